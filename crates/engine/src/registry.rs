@@ -1,0 +1,141 @@
+//! The registry: which conditions and actions there are, by name.
+//!
+//! The engine brings its own; a workflow language adds its own under a prefix (`asl.choice`). A program
+//! names them, so the same program means the same only under a registry that has at least those names.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use tidegate_json::Value;
+use tidegate_jsonata::Functions;
+
+use crate::action::Action;
+use crate::condition::Condition;
+use crate::template::MalformedTemplate;
+use crate::{actions, conditions};
+
+/// Makes a condition from its parameters.
+pub type MakeCondition = fn(&Value) -> Result<Box<dyn Condition>, MalformedParams>;
+/// Makes an action from its parameters.
+pub type MakeAction = fn(&Value) -> Result<Box<dyn Action>, MalformedParams>;
+
+/// Conditions and actions by name, and the functions that expressions may call.
+#[derive(Debug)]
+pub struct Registry {
+    conditions: BTreeMap<&'static str, MakeCondition>,
+    actions: BTreeMap<&'static str, MakeAction>,
+    functions: Functions,
+}
+
+/// Parameters that a condition or an action cannot take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedParams {
+    /// JSON pointer to the place within the parameters.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// The way out, where there is one to name.
+    pub help: Option<String>,
+}
+
+impl MalformedParams {
+    /// `message` about the parameters as a whole.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { pointer: String::new(), message: message.into(), help: None }
+    }
+
+    /// `message` about the member `key`.
+    #[must_use]
+    pub fn at(key: &str, message: impl Into<String>) -> Self {
+        Self { pointer: format!("/{key}"), message: message.into(), help: None }
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl MalformedParams {
+    /// A malformed template at the member `key`.
+    #[must_use]
+    pub fn template(key: &str, malformed: MalformedTemplate) -> Self {
+        Self { pointer: format!("/{key}{}", malformed.pointer), message: malformed.message, help: None }
+    }
+}
+
+impl Registry {
+    /// The conditions and actions that the engine brings.
+    #[must_use]
+    pub fn native() -> Self {
+        let mut registry =
+            Self { conditions: BTreeMap::new(), actions: BTreeMap::new(), functions: Functions::standard() };
+        conditions::register(&mut registry);
+        actions::register(&mut registry);
+        registry
+    }
+
+    /// Adds a condition.
+    ///
+    /// # Panics
+    /// Where there is one of that name: two languages would mean different things by it.
+    pub fn add_condition(&mut self, name: &'static str, make: MakeCondition) {
+        assert!(self.conditions.insert(name, make).is_none(), "condition `{name}` is registered twice");
+    }
+
+    /// Adds an action.
+    ///
+    /// # Panics
+    /// Where there is one of that name: two languages would mean different things by it.
+    pub fn add_action(&mut self, name: &'static str, make: MakeAction) {
+        assert!(self.actions.insert(name, make).is_none(), "action `{name}` is registered twice");
+    }
+
+    /// Functions that expressions may call.
+    #[must_use]
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The condition `name` with `params`.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or it cannot take these parameters.
+    pub fn condition(&self, name: &str, params: &Value) -> Result<Box<dyn Condition>, MalformedParams> {
+        match self.conditions.get(name) {
+            Some(make) => make(params),
+            None => Err(unknown("condition", name, self.conditions.keys().copied())),
+        }
+    }
+
+    /// The action `name` with `params`.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or it cannot take these parameters.
+    pub fn action(&self, name: &str, params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+        match self.actions.get(name) {
+            Some(make) => make(params),
+            None => Err(unknown("action", name, self.actions.keys().copied())),
+        }
+    }
+}
+
+fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> MalformedParams {
+    let known: Vec<&str> = known.collect();
+    MalformedParams::new(format!("there is no {kind} `{name}`")).with_help(format!("there are: {}", known.join(", ")))
+}
+
+/// Parameters as a type.
+///
+/// # Errors
+/// Where a member is missing, unknown or of another type.
+pub fn params<T: DeserializeOwned>(params: &Value) -> Result<T, MalformedParams> {
+    let text = if params.is_null() { "{}".to_owned() } else { params.to_text() };
+    serde_json::from_str(&text).map_err(|error| {
+        let message = error.to_string();
+        MalformedParams::new(message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message))
+    })
+}

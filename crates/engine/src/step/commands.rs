@@ -1,0 +1,101 @@
+//! Carrying out commands: where each goes, and those that are a few lines.
+
+use tidegate_model::{Data, Event, Fact, Labels, Outcome, ScopeId, Text};
+
+use super::{Addressee, Step, event_id, run_source};
+use crate::action::{Audience, Command, Emission};
+use crate::run::{Origin, Run};
+
+impl Step<'_> {
+    /// Does one thing in `scope`; what it puts out carries `labels`.
+    pub(super) fn command(&mut self, run: &mut Run, scope: ScopeId, command: Command, labels: &Labels) {
+        match command {
+            Command::Invoke { subject, function, input, policy } => {
+                self.start_task(run, scope, subject, function, input, labels, policy, None);
+            }
+            Command::Map { subject, target, inputs, policy } => {
+                self.start_fan_out(run, scope, subject, target, inputs, labels, policy);
+            }
+            Command::Call { subject, scope: name, input } => {
+                self.call_scope(run, scope, subject, &name, input, labels);
+            }
+            Command::Start { subject, workflow, program, input, key } => {
+                self.start_child(run, scope, subject, workflow, program, &input, key, labels);
+            }
+            Command::Emit(emission) => self.emit(run, scope, emission, labels),
+            Command::SetTimer { name, due, data } => self.set_named_timer(run, scope, name, due, data, labels),
+            Command::CancelTimer { name } => self.cancel_named_timer(run, scope, name),
+            Command::Abandon { subject } => self.abandon(run, scope, &subject),
+            Command::SetVars { vars } => self.set_vars(run, scope, &vars, labels),
+            Command::Complete { output } => {
+                let outcome = Outcome::Succeeded { data: Data::json(&output), labels: labels.clone() };
+                self.end_scope(run, scope, outcome);
+            }
+            Command::Fail(failure) => self.end_scope(run, scope, Outcome::Failed(failure)),
+            Command::Enable(name) => self.enable_trigger(run, scope, &name),
+            Command::Disable(name) => self.disable_trigger(run, scope, &name),
+            Command::Remove(name) => self.remove_named_trigger(run, scope, &name),
+            Command::Add(spec) => self.add_trigger(run, scope, *spec),
+            Command::SetContext { trigger, context } => {
+                self.set_context(run, scope, &trigger, &context, labels);
+            }
+        }
+    }
+
+    fn emit(&mut self, run: &mut Run, scope: ScopeId, emission: Emission, labels: &Labels) {
+        let Emission { kind, subject, source, data, extensions, to } = emission;
+        let source = source.unwrap_or_else(|| run_source(run));
+        let event = Event {
+            subject,
+            extensions,
+            labels: labels.clone(),
+            data: Data::json(&data),
+            ..Event::new(event_id(run), source, kind)
+        };
+        match to {
+            Audience::Scope => self.queue_event(run, scope, event, Origin::Sent, false),
+            Audience::World => {
+                self.partition.ledger.totals.published += 1;
+                self.queue_event(run, scope, event, Origin::Sent, false);
+                if let Some(raised) = self.queue.back_mut() {
+                    raised.to = Addressee::World;
+                }
+            }
+        }
+    }
+
+    fn set_vars(&mut self, run: &mut Run, scope: ScopeId, vars: &tidegate_json::Value, labels: &Labels) {
+        let place = run.state.scopes.get_mut(&scope).expect("commands stop when their scope ends");
+        for (key, value) in vars.as_object().into_iter().flat_map(|vars| vars.iter()) {
+            place.vars.set(key.clone(), value.clone());
+        }
+        place.labels.absorb(labels);
+        self.fact(Fact::VarsSet { run: run.state.id, scope, vars: Data::json(vars) });
+        for trigger in 0..run.state.scopes[&scope].triggers.len() as u32 {
+            if run.trigger(scope, trigger).is_some_and(|compiled| compiled.condition.reconsiders()) {
+                self.reconsider(run, scope, trigger);
+                if !run.state.scopes.contains_key(&scope) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Gives up on everything of `scope` that the workflow calls `subject`.
+    fn abandon(&mut self, run: &mut Run, scope: ScopeId, subject: &Text) {
+        let state = &run.state;
+        let is_it = |of: ScopeId, name: &Text| of == scope && name == subject;
+        let fan_outs = state.fan_outs.iter().filter(|(_, it)| is_it(it.scope, &it.subject));
+        let fan_outs: Vec<_> = fan_outs.map(|(id, _)| *id).collect();
+        let tasks = state.tasks.iter().filter(|(_, it)| is_it(it.scope, &it.subject) && it.item.is_none());
+        let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
+        let scopes = state.scopes.iter().filter(|(_, it)| {
+            it.parent.as_ref().is_some_and(|parent| is_it(parent.scope, &parent.subject) && parent.item.is_none())
+        });
+        let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
+        fan_outs.into_iter().for_each(|id| self.drop_fan_out(run, id));
+        tasks.into_iter().for_each(|number| self.drop_task(run, number));
+        scopes.into_iter().for_each(|id| self.drop_scope(run, id));
+        run.state.children.retain(|_, child| !is_it(child.scope, &child.subject));
+    }
+}

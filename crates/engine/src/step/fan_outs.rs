@@ -1,0 +1,185 @@
+//! Fan-outs: a map's items, some at a time, and its join.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tidegate_json::Value;
+use tidegate_model::outcome::errors;
+use tidegate_model::{Data, Fact, Failure, FanOutId, Labels, Outcome, ScopeId, Text};
+
+use super::{Notice, Step, failure_data, kinds};
+use crate::action::{MapPolicy, Target};
+use crate::run::{FanOut, Item, Origin, Run};
+use crate::scene::value_of;
+
+impl Step<'_> {
+    /// Starts a map: as many items as may run at one time.
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a map, each of its own type")]
+    pub(super) fn start_fan_out(
+        &mut self,
+        run: &mut Run,
+        scope: ScopeId,
+        subject: Text,
+        target: Target,
+        inputs: Vec<Value>,
+        labels: &Labels,
+        policy: Arc<MapPolicy>,
+    ) {
+        run.state.next.fan_out += 1;
+        let id = FanOutId(run.state.next.fan_out);
+        let items = u32::try_from(inputs.len()).expect("the limit on items is below 2^32");
+        self.fact(Fact::FanOutStarted { run: run.state.id, fan_out: id, scope, subject: subject.clone(), items });
+        run.state.fan_outs.insert(id, FanOut {
+            scope,
+            subject,
+            target,
+            results: vec![None; inputs.len()],
+            inputs: VecDeque::from(inputs),
+            policy,
+            labels: labels.clone(),
+            running: 0,
+            ended: 0,
+            failed: 0,
+            started_at: self.at,
+        });
+        self.advance_fan_out(run, id);
+    }
+
+    /// Starts items while there are some and there is room; ends the map when all have ended.
+    fn advance_fan_out(&mut self, run: &mut Run, id: FanOutId) {
+        while let Some(fan_out) = run.state.fan_outs.get_mut(&id) {
+            let items = fan_out.results.len() as u32;
+            if fan_out.ended == items || fan_out.policy.tolerate.is_exceeded(fan_out.failed, items) {
+                self.end_fan_out(run, id);
+                return;
+            }
+            if fan_out.running >= fan_out.policy.concurrency {
+                return;
+            }
+            let index = items - fan_out.inputs.len() as u32;
+            let Some(input) = fan_out.inputs.pop_front() else { return };
+            fan_out.running += 1;
+            let (scope, subject, labels) = (fan_out.scope, fan_out.subject.clone(), fan_out.labels.clone());
+            let (target, policy) = (fan_out.target.clone(), Arc::clone(&fan_out.policy.task));
+            let item = Item { fan_out: id, index };
+            match target {
+                Target::Function(function) => {
+                    self.start_task(run, scope, subject, function, input, &labels, policy, Some(item));
+                }
+                Target::Scope(name) => self.start_nested(run, scope, subject, &name, input, &labels, Some(item)),
+            }
+        }
+    }
+
+    /// An item ended; `kinds` are the types of the events that tell of it, where each is to be told.
+    pub(super) fn item_ended(
+        &mut self,
+        run: &mut Run,
+        item: Item,
+        outcome: Outcome,
+        kinds: (&'static str, &'static str),
+    ) {
+        let Some(fan_out) = run.state.fan_outs.get_mut(&item.fan_out) else { return };
+        let result = &mut fan_out.results[item.index as usize];
+        if result.is_some() {
+            return;
+        }
+        *result = Some(outcome.clone());
+        fan_out.running -= 1;
+        fan_out.ended += 1;
+        if let Outcome::Failed(_) = &outcome {
+            fan_out.failed += 1;
+        }
+        let (scope, each) = (fan_out.scope, fan_out.policy.each);
+        if each {
+            let subject = Some(fan_out.subject.clone());
+            let notice = match outcome {
+                Outcome::Succeeded { data, labels } => {
+                    let labels = labels.union(&fan_out.labels);
+                    Notice::new(kinds.0, subject, data, labels)
+                }
+                Outcome::Failed(failure) => {
+                    Notice::new(kinds.1, subject, failure_data(&failure), fan_out.labels.clone())
+                }
+            };
+            let extensions = vec![(Text::const_new("index"), Value::from(item.index))];
+            self.raise(run, scope, Notice { extensions, ..notice });
+        }
+        self.advance_fan_out(run, item.fan_out);
+    }
+
+    fn end_fan_out(&mut self, run: &mut Run, id: FanOutId) {
+        let Some(fan_out) = run.state.fan_outs.get(&id) else { return };
+        let items = fan_out.results.len() as u32;
+        let exceeded = fan_out.policy.tolerate.is_exceeded(fan_out.failed, items);
+        if fan_out.running > 0 {
+            self.drop_items(run, id);
+        }
+        let Some(fan_out) = run.state.fan_outs.remove(&id) else { return };
+        self.fact(Fact::FanOutEnded { run: run.state.id, fan_out: id, failed: fan_out.failed });
+        let FanOut { scope, subject, results, failed, mut labels, .. } = fan_out;
+        if exceeded {
+            let first = results.iter().flatten().find_map(|outcome| match outcome {
+                Outcome::Failed(failure) => Some(failure.clone()),
+                Outcome::Succeeded { .. } => None,
+            });
+            let failure = too_many(failed, items, first);
+            self.raise(run, scope, Notice::failure(kinds::MAP_FAILED, Some(subject), &failure, labels));
+            return;
+        }
+        let mut values = Vec::with_capacity(results.len());
+        for outcome in results.into_iter().flatten() {
+            match outcome {
+                Outcome::Succeeded { data, labels: own } => {
+                    labels.absorb(&own);
+                    match value_of(&data, self.payloads) {
+                        Ok(value) => values.push(value),
+                        Err(failure) => {
+                            let notice = Notice::failure(kinds::MAP_FAILED, Some(subject), &failure, labels);
+                            self.raise(run, scope, notice);
+                            return;
+                        }
+                    }
+                }
+                // A tolerated failure leaves its place empty, so that results stay aligned with items.
+                Outcome::Failed(_) => values.push(Value::Null),
+            }
+        }
+        let data = Data::json(&Value::from(values));
+        let notice = Notice::new(kinds::MAP_SUCCEEDED, Some(subject), data, labels);
+        let notice = Notice { extensions: vec![(Text::const_new("failed"), Value::from(failed))], ..notice };
+        self.raise(run, scope, Notice { origin: Origin::Progress, ..notice });
+    }
+
+    /// Gives up on a map; nothing follows from it.
+    pub(super) fn drop_fan_out(&mut self, run: &mut Run, id: FanOutId) {
+        self.drop_items(run, id);
+        run.state.fan_outs.remove(&id);
+    }
+
+    fn drop_items(&mut self, run: &mut Run, id: FanOutId) {
+        let is_item = |item: &Option<Item>| item.is_some_and(|item| item.fan_out == id);
+        let tasks = run.state.tasks.iter().filter(|(_, task)| is_item(&task.item));
+        let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
+        let scopes = run.state.scopes.iter();
+        let scopes = scopes.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| is_item(&parent.item)));
+        let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
+        tasks.into_iter().for_each(|number| self.drop_task(run, number));
+        scopes.into_iter().for_each(|scope| self.drop_scope(run, scope));
+    }
+}
+
+fn too_many(failed: u32, items: u32, first: Option<Failure>) -> Failure {
+    match first {
+        // The one item's own error says more than that it was one too many.
+        Some(first) if failed == 1 => {
+            let message = format!("1 of {items} items failed: {}", first.message);
+            Failure { message: message.into(), ..first }
+        }
+        first => {
+            let cause = first.map(|first| format!("; the first: {first}")).unwrap_or_default();
+            let message = format!("{failed} of {items} items failed{cause}");
+            Failure::new(errors::TOO_MANY_FAILURES, message)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Workflows and functions: applied, replaced, taken away.
+
+use std::sync::Arc;
+
+use tidegate_model::outcome::errors;
+use tidegate_model::{
+    Data, Fact, Failure, FunctionName, FunctionSpec, Labels, Outcome, Program, RunId, Text, WorkflowName,
+};
+
+use super::runs::NewRun;
+use super::{Step, not_found};
+use crate::compile::{Compiled, compile};
+use crate::output::{Refusal, Reply};
+use crate::partition::{Version, Workflow};
+
+impl Step<'_> {
+    /// A workflow gets a version. A standing one starts to listen, and the version before it stops.
+    pub(super) fn apply_workflow(&mut self, program: Program) -> Reply {
+        let digest = program.digest();
+        let name = program.name.clone();
+        let known = self.partition.workflows.get(&name);
+        if let Some(workflow) = known.filter(|workflow| workflow.current == Some(digest)) {
+            return Reply::Applied { program: digest, unchanged: true, standing: workflow.standing };
+        }
+        let compiled = match self.partition.programs.get(&digest) {
+            Some(state) => Arc::clone(&state.compiled),
+            None => match compile(program, &self.partition.registry) {
+                Ok(compiled) => Arc::new(compiled),
+                Err(errors) => {
+                    let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                    return Reply::Refused(Refusal::Invalid(message.join("; ")));
+                }
+            },
+        };
+        self.partition.add_program(Arc::clone(&compiled));
+        self.partition.dirty.programs.insert(digest);
+        self.partition.dirty.workflows.insert(name.clone());
+        self.fact(Fact::Applied { workflow: name.clone(), program: digest });
+        let at = self.at;
+        let empty = Workflow { current: None, versions: Vec::new(), standing: None };
+        let workflow = self.partition.workflows.entry(name.clone()).or_insert(empty);
+        workflow.current = Some(digest);
+        workflow.versions.retain(|version| version.program != digest);
+        workflow.versions.push(Version { program: digest, applied_at: at });
+        let replaced = workflow.standing.take();
+        if let Some(run) = replaced {
+            self.supersede(run, "a newer version of the workflow took over");
+        }
+        let standing = if compiled.program.standing { self.stand(&name, compiled) } else { None };
+        Reply::Applied { program: digest, unchanged: false, standing }
+    }
+
+    fn stand(&mut self, name: &WorkflowName, program: Arc<Compiled>) -> Option<RunId> {
+        let input = Data::json(&tidegate_json::Value::Null);
+        let workflow = name.clone();
+        let new = NewRun { workflow, program, input, labels: Labels::NONE, key: None, parent: None };
+        let run = self.start_run(new).ok();
+        if let Some(workflow) = self.partition.workflows.get_mut(name) {
+            workflow.standing = run;
+        }
+        run
+    }
+
+    fn supersede(&mut self, run: RunId, reason: &str) {
+        let failure = Failure::new(errors::SUPERSEDED, Text::new(reason));
+        self.with_run(run, |step, run| step.end_run(run, Outcome::Failed(failure)));
+    }
+
+    /// A workflow is taken away: no run starts any more; those that are under way go on.
+    pub(super) fn remove_workflow(&mut self, name: &WorkflowName) -> Reply {
+        let known = self.partition.workflows.get_mut(name).filter(|workflow| workflow.current.is_some());
+        let Some(workflow) = known else { return Reply::Refused(not_found("workflow", name.as_str())) };
+        workflow.current = None;
+        let standing = workflow.standing.take();
+        self.partition.dirty.workflows.insert(name.clone());
+        if let Some(run) = standing {
+            self.supersede(run, "the workflow was removed");
+        }
+        Reply::Done
+    }
+
+    /// A function is registered for all. Attempts that are under way go on with what it was.
+    pub(super) fn register_function(&mut self, name: FunctionName, spec: FunctionSpec) -> Reply {
+        self.partition.dirty.functions.insert(name.clone());
+        self.partition.functions.insert(name, Arc::new(spec));
+        Reply::Done
+    }
+
+    /// A function registered for all is taken away.
+    pub(super) fn remove_function(&mut self, name: &FunctionName) -> Reply {
+        if self.partition.functions.remove(name).is_none() {
+            return Reply::Refused(not_found("function", name.as_str()));
+        }
+        self.partition.dirty.functions.insert(name.clone());
+        Reply::Done
+    }
+}

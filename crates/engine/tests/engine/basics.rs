@@ -1,0 +1,208 @@
+//! Runs, tasks, maps, joins, timers, scopes, reflection.
+
+use expect_test::{Expect, expect};
+use tidegate_engine::Reply;
+use tidegate_model::{Disposition, Fact};
+
+use crate::harness::{World, value};
+
+fn check(actual: &str, expected: &Expect) {
+    expected.assert_eq(actual);
+}
+
+const CHAIN: &str = r#"{
+    "name": "chain", "language": "triggers",
+    "functions": {"f": {"runtime": "builtin", "builtin": "echo"}},
+    "scopes": [{"name": "main", "triggers": [
+        {"name": "begin", "on": [{"type": {"exact": "tidegate.run.started"}}],
+         "actions": [{"name": "invoke", "params": {"function": "f", "as": "one", "input": "{% input.n %}"}}]},
+        {"name": "next", "on": [{"type": {"exact": "tidegate.task.succeeded"}, "subject": {"exact": "one"}}],
+         "actions": [{"name": "invoke", "params": {"function": "f", "as": "two", "input": "{% event.data + 1 %}"}}]},
+        {"name": "end", "on": [{"type": {"exact": "tidegate.task.succeeded"}, "subject": {"exact": "two"}}],
+         "actions": [{"name": "complete", "params": {"output": {"got": "{% event.data %}"}}}]}
+    ]}]
+}"#;
+
+#[test]
+fn a_chain_passes_data_from_task_to_task() {
+    let mut world = World::with(CHAIN);
+    let run = world.start("chain", r#"{"n": 1}"#);
+    assert_eq!(world.invoked[0].input, value("1"));
+    world.succeed("one", "1");
+    assert_eq!(world.invoked[0].input, value("2"));
+    world.restart();
+    world.succeed("two", "2");
+    check(&world.outcome(run), &expect![[r#"succeeded {"got":2}"#]]);
+}
+
+#[test]
+fn a_failure_that_nobody_takes_fails_the_run() {
+    let mut world = World::with(CHAIN);
+    let run = world.start("chain", r#"{"n": 1}"#);
+    world.fail("one", "Broken");
+    check(&world.outcome(run), &expect!["failed Broken: `one` failed: as the test wants"]);
+    assert_eq!(world.partition.live_runs(), 0);
+}
+
+#[test]
+fn a_second_end_of_an_attempt_is_ignored() {
+    let mut world = World::with(CHAIN);
+    let run = world.start("chain", r#"{"n": 1}"#);
+    let first = world.invoked[0].clone();
+    world.succeed("one", "1");
+    world.invoked.insert(0, first);
+    world.succeed("one", "9");
+    assert!(world.facts.iter().any(|fact| matches!(fact, Fact::TaskEndIgnored { .. })));
+    world.succeed("two", "2");
+    check(&world.outcome(run), &expect![[r#"succeeded {"got":2}"#]]);
+}
+
+const MAP: &str = r#"{
+    "name": "fan", "language": "triggers",
+    "functions": {"f": {"runtime": "builtin", "builtin": "echo"}},
+    "scopes": [{"name": "main", "triggers": [
+        {"name": "begin", "on": [{"type": {"exact": "tidegate.run.started"}}],
+         "actions": [{"name": "map", "params": {"function": "f", "items": "{% input %}", "concurrency": 2,
+            "input": {"v": "{% item %}", "i": "{% index %}"}, "tolerate": {"count": 1}}}]},
+        {"name": "end", "on": [{"type": {"exact": "tidegate.map.succeeded"}, "subject": {"exact": "f"}}],
+         "actions": [{"name": "complete"}]}
+    ]}]
+}"#;
+
+#[test]
+fn a_map_runs_some_at_a_time_and_keeps_the_order() {
+    let mut world = World::with(MAP);
+    let run = world.start("fan", "[10, 20, 30]");
+    assert_eq!(world.invoked.len(), 2);
+    assert_eq!(world.invoked[1].input, value(r#"{"v": 20, "i": 1}"#));
+    let second = world.invoked.remove(1);
+    world.invoked.insert(0, second);
+    world.succeed("f", "\"b\"");
+    assert_eq!(world.invoked.len(), 2);
+    world.restart();
+    world.succeed("f", "\"a\"");
+    world.succeed("f", "\"c\"");
+    check(&world.outcome(run), &expect![[r#"succeeded ["a","b","c"]"#]]);
+}
+
+#[test]
+fn a_map_tolerates_what_it_is_told_to() {
+    let mut world = World::with(MAP);
+    let run = world.start("fan", "[1, 2, 3]");
+    world.fail("f", "Broken");
+    world.succeed("f", "2");
+    world.succeed("f", "3");
+    check(&world.outcome(run), &expect!["succeeded [null,2,3]"]);
+    let run = world.start("fan", "[1, 2, 3]");
+    world.fail("f", "Broken");
+    world.fail("f", "Broken");
+    assert!(world.invoked.is_empty());
+    check(&world.outcome(run), &expect!["failed Tidegate.TooManyFailures: `f` failed: 2 of 3 items failed; the first: Broken: as the test wants"]);
+}
+
+#[test]
+fn an_empty_map_succeeds_with_nothing() {
+    let mut world = World::with(MAP);
+    let run = world.start("fan", "[]");
+    check(&world.outcome(run), &expect!["succeeded []"]);
+}
+
+const STANDING: &str = r#"{
+    "name": "desk", "language": "triggers", "standing": true,
+    "scopes": [{"name": "main", "triggers": [
+        {"name": "ten", "on": [{"type": {"exact": "tick"}, "subject": {"exact": "a"}, "reach": "world"}],
+         "condition": {"name": "join", "params": {"size": 3}}, "context": {"message": "Hello "},
+         "actions": [{"name": "set", "params": {"vars": {"said": "{% context.message & 'World!' %}"}}}]}
+    ]}]
+}"#;
+
+#[test]
+fn a_join_fires_at_exactly_its_size_and_duplicates_do_not_count() {
+    let mut world = World::with(STANDING);
+    world.publish("tick", "a", "1");
+    world.publish("tick", "b", "1");
+    world.publish("tick", "a", "2");
+    world.restart();
+    let run = "r1".parse().expect("an id");
+    assert_eq!(world.partition.run(run).expect("it stands").vars, value("{}"));
+    world.publish("tick", "a", "3");
+    assert_eq!(world.partition.run(run).expect("it stands").vars, value(r#"{"said": "Hello World!"}"#));
+    let totals = &world.partition.ledger().totals;
+    assert_eq!((totals.published, totals.taken, totals.dead), (4, 3, 1));
+    world.publish("tick", "a", "4");
+    let last = world.facts.iter().rev().find_map(|fact| match fact {
+        Fact::Disposed { disposition, .. } => Some(disposition.clone()),
+        _ => None,
+    });
+    assert_eq!(last, Some(Disposition::Filtered { part: "the join has ended".into() }));
+}
+
+#[test]
+fn the_same_program_is_applied_once() {
+    let mut world = World::with(STANDING);
+    let reply = world.apply(STANDING);
+    assert!(matches!(reply, Reply::Applied { unchanged: true, .. }));
+}
+
+const RETRY: &str = r#"{
+    "name": "stubborn", "language": "triggers",
+    "functions": {"f": {"runtime": "builtin", "builtin": "fail", "retry": {"max_attempts": 3, "interval": "1s"}}},
+    "scopes": [{"name": "main", "triggers": [
+        {"name": "begin", "on": [{"type": {"exact": "tidegate.run.started"}}],
+         "actions": [{"name": "invoke", "params": {"function": "f", "timeout": "10s"}}]},
+        {"name": "sad", "on": [{"type": {"exact": "tidegate.task.failed"}, "subject": {"exact": "f"}}],
+         "actions": [{"name": "complete", "params": {"output": "{% event.data.error %}"}}]}
+    ]}]
+}"#;
+
+#[test]
+fn retries_wait_twice_as_long_each_time_and_then_the_failure_is_an_event() {
+    let mut world = World::with(RETRY);
+    let run = world.start("stubborn", "null");
+    world.fail("f", "Busy");
+    assert!(world.invoked.is_empty());
+    world.pass(999);
+    assert!(world.invoked.is_empty());
+    world.pass(1);
+    assert_eq!(world.invoked[0].attempt, 2);
+    world.restart();
+    world.fail("f", "Busy");
+    world.pass(2000);
+    assert_eq!(world.invoked[0].attempt, 3);
+    world.fail("f", "Busy");
+    check(&world.outcome(run), &expect![[r#"succeeded "Busy""#]]);
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_given_up() {
+    let mut world = World::with(RETRY);
+    let run = world.start("stubborn", "null");
+    world.pass(10_000);
+    assert!(world.invoked.is_empty());
+    check(&world.outcome(run), &expect![[r#"succeeded "Tidegate.Timeout""#]]);
+}
+
+#[test]
+fn a_run_that_nothing_can_move_says_so() {
+    let mut world = World::with(
+        r#"{"name": "stuck", "language": "triggers", "scopes": [{"name": "main", "triggers": [
+            {"name": "all", "on": [{"type": {"exact": "tidegate.run.started"}}],
+             "condition": {"name": "join", "params": {"size": 2}}, "actions": [{"name": "complete"}]}]}]}"#,
+    );
+    let run = world.start("stuck", "null");
+    check(
+        &world.outcome(run),
+        &expect!["failed Tidegate.Stalled: nothing is left that could move the run, and no trigger has completed it; `all` waits for 1 more of 2 events"],
+    );
+}
+
+#[test]
+fn a_trigger_that_raises_its_own_event_is_stopped() {
+    let mut world = World::with(
+        r#"{"name": "loop", "language": "triggers", "scopes": [{"name": "main", "triggers": [
+            {"name": "again", "on": [{"type": {"exact": "tidegate.run.started"}}, {"type": {"exact": "again"}}],
+             "actions": [{"name": "emit", "params": {"type": "again"}}]}]}]}"#,
+    );
+    let run = world.start("loop", "null");
+    assert!(world.outcome(run).starts_with("failed Tidegate.LimitExceeded"), "{}", world.outcome(run));
+}
