@@ -1,0 +1,525 @@
+//! The threads of a node, and how it comes up and goes down.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+use tidegate_engine::Registry;
+use tidegate_journal::checkpoints::CheckpointError;
+use tidegate_journal::disk::Disk;
+use tidegate_journal::log::AppendError;
+use tidegate_journal::payloads::PayloadError;
+use tidegate_journal::{Checkpoints, RealDisk};
+use tidegate_model::{Effect, Input, Offset, Outcome, RunId, TaskId, Timestamp};
+use tidegate_runtimes::{Reports, Runtimes};
+use tokio::sync::{broadcast, oneshot};
+
+use crate::checkpointer::Checkpointer;
+use crate::driver::{Driver, DriverError, Parts};
+use crate::handle::{Answer, Handle, SubmitError};
+use crate::inbox::{Ending, Inbox, Request};
+use crate::metrics::Gauges;
+use crate::payloads::Payloads;
+use crate::query::StepView;
+use crate::settings::{DataDir, Settings};
+
+/// A running node. Dropping it stops it without a last checkpoint; the journal has everything.
+pub struct Node {
+    handle: Handle,
+    recovered: Recovered,
+    thread: Option<std::thread::JoinHandle<()>>,
+    temporary: Option<PathBuf>,
+}
+
+/// What a node found when it came up.
+#[derive(Clone, Debug)]
+pub struct Recovered {
+    /// Whether there was nothing yet.
+    pub created: bool,
+    /// Entries that were stepped again.
+    pub entries_replayed: u64,
+    /// Bytes of unacknowledged batches that were cut from the end of the journal.
+    pub cut_bytes: u64,
+    /// Runs that have not ended.
+    pub unfinished_runs: usize,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A node that cannot come up.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {}; check that it is a directory that this user may write, or name another", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Journal or checkpoint.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// The checkpoint store.
+    #[error(transparent)]
+    Checkpoints(#[from] CheckpointError),
+    /// The payload store.
+    #[error(transparent)]
+    Payloads(#[from] PayloadError),
+    /// A thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
+}
+
+/// A node that could not be stopped well. The journal has everything that was acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum ShutdownError {
+    /// Its thread had ended by a panic.
+    #[error("the engine's thread had panicked")]
+    Panicked,
+}
+
+/// What threads and handles share.
+pub(crate) struct Shared {
+    pub(crate) inbox: Inbox,
+    pub(crate) settings: Settings,
+    pub(crate) runtimes: Runtimes,
+    pub(crate) payloads: Payloads,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) checkpointer: Mutex<Checkpointer>,
+    pub(crate) journal: tidegate_journal::LogReader,
+    pub(crate) journal_dir: PathBuf,
+    pub(crate) steps: broadcast::Sender<Arc<StepView>>,
+    pub(crate) waiters: Mutex<std::collections::BTreeMap<RunId, Vec<oneshot::Sender<Outcome>>>>,
+    pub(crate) gauges: Gauges,
+}
+
+/// Steps that a slow subscriber may lag behind.
+const STREAM_STEPS: usize = 4096;
+
+impl Node {
+    /// Brings a node up: recovers what its data directory has and goes on where it stopped. Functions run on the
+    /// async runtime `runtime`.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        settings: Settings,
+        registry: Arc<Registry>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Self, OpenError> {
+        let started = Instant::now();
+        let (dir, temporary) = match &settings.data {
+            DataDir::At(path) => (path.clone(), None),
+            DataDir::Temporary => {
+                let path = std::env::temp_dir().join(format!("tidegate-{}-{:x}", std::process::id(), draw()));
+                (path.clone(), Some(path))
+            }
+        };
+        std::fs::create_dir_all(&dir).map_err(|cause| OpenError::Directory { path: dir.clone(), cause })?;
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        let (store, payloads) = open_stores(&dir, &disk, &settings)?;
+        let parts = Parts {
+            registry,
+            limits: settings.limits.clone(),
+            disk,
+            checkpoints: store.clone(),
+            identity: draw(),
+        };
+        let (driver, opened) = Driver::open(parts, &dir.join("journal"), &payloads, now())?;
+        let recovered = Recovered {
+            created: opened.journal.created,
+            entries_replayed: opened.entries_replayed,
+            cut_bytes: opened.journal.cut.map_or(0, |cut| cut.bytes),
+            unfinished_runs: driver.partition().live_runs(),
+            took: started.elapsed(),
+        };
+        let checkpointer = Checkpointer::start(store.clone()).map_err(OpenError::Thread)?;
+        let (steps, _) = broadcast::channel(STREAM_STEPS);
+        let shared = Arc::new_cyclic(|shared: &std::sync::Weak<Shared>| {
+            let reports = Arc::new(ToInbox(shared.clone()));
+            Shared {
+                inbox: Inbox::default(),
+                runtimes: Runtimes::on(runtime, settings.runtimes.clone(), reports),
+                settings,
+                payloads,
+                checkpoints: store,
+                checkpointer: Mutex::new(checkpointer),
+                journal: driver.journal(),
+                journal_dir: dir.join("journal"),
+                steps,
+                waiters: Mutex::default(),
+                gauges: Gauges::default(),
+            }
+        });
+        let for_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("engine".to_owned());
+        let thread = thread.spawn(move || Loop::new(for_thread, driver).run()).map_err(OpenError::Thread)?;
+        Ok(Self { handle: Handle::new(shared), recovered, thread: Some(thread), temporary })
+    }
+
+    /// A handle for doors. Clones are the same node.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// What it found when it came up.
+    #[must_use]
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// Takes no more, writes a last checkpoint and ends functions that are under way; they run again next time.
+    ///
+    /// # Errors
+    /// [`ShutdownError`].
+    pub async fn shutdown(mut self, grace: Duration) -> Result<(), ShutdownError> {
+        let shared = Arc::clone(&self.handle.shared);
+        shared.runtimes.shutdown(grace).await;
+        shared.inbox.close(Ending::Orderly);
+        let thread = self.thread.take();
+        let ended = tokio::task::spawn_blocking(move || thread.map_or(Ok(()), std::thread::JoinHandle::join)).await;
+        match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ShutdownError::Panicked),
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.handle.shared.inbox.close(Ending::Abrupt);
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread was printed.
+            let _ = thread.join();
+        }
+        if let Some(path) = &self.temporary {
+            // It is in the directory for temporary files: what cannot be removed is not in the way.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+}
+
+fn open_stores(
+    dir: &Path,
+    disk: &Arc<dyn Disk>,
+    settings: &Settings,
+) -> Result<(Checkpoints, Payloads), OpenError> {
+    let store = Checkpoints::open(&dir.join("state"), &tidegate_journal::checkpoints::Settings::default())?;
+    let payloads = tidegate_journal::Payloads::open(Arc::clone(disk), dir)?;
+    Ok((store, Payloads::new(payloads, settings.payload_inline_max_bytes)))
+}
+
+/// What time it is. The only clock of the node.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A number that no other Tidegate has drawn.
+fn draw() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
+    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());
+    hasher.write_u32(std::process::id());
+    hasher.finish()
+}
+
+/// Takes reports of runtimes to the inbox.
+struct ToInbox(std::sync::Weak<Shared>);
+
+impl Reports for ToInbox {
+    fn ended(&self, task: TaskId, attempt: u32, outcome: Outcome) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let input = Input::TaskEnded { task, attempt, outcome };
+        if !shared.payloads.input_is_large(&input) {
+            shared.inbox.put(Request::Report(input));
+            return;
+        }
+        // Storing waits for the disk, which a thread that serves sockets must not.
+        let store = move || match shared.payloads.store_input(input) {
+            Ok(input) => shared.inbox.put(Request::Report(input)),
+            Err(error) => {
+                // The task stays outstanding, and is issued again after a restart.
+                tracing::error!(%task, error = &error as &dyn std::error::Error, "result cannot be stored");
+            }
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(store)),
+            Err(_) => store(),
+        }
+    }
+
+    fn heartbeat(&self, task: TaskId, attempt: u32) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let for_inspect = Arc::downgrade(&shared);
+        // Most tasks have no heartbeat to keep up, and their signs of life are not worth an entry.
+        shared.inbox.put(Request::Inspect(Box::new(move |driver| {
+            if driver.partition().wants_heartbeat(task)
+                && let Some(shared) = for_inspect.upgrade()
+            {
+                shared.inbox.put(Request::Report(Input::TaskHeartbeat { task, attempt }));
+            }
+        })));
+    }
+}
+
+/// The engine's thread.
+struct Loop {
+    shared: Arc<Shared>,
+    driver: Driver,
+    requests: Vec<Request>,
+    answers: Vec<(oneshot::Sender<Result<Vec<Answer>, SubmitError>>, usize)>,
+    last_checkpoint: Instant,
+    checkpoint_cost: Duration,
+    stopping: Option<Ending>,
+}
+
+impl Loop {
+    fn new(shared: Arc<Shared>, driver: Driver) -> Self {
+        Self {
+            shared,
+            driver,
+            requests: Vec::new(),
+            answers: Vec::new(),
+            last_checkpoint: Instant::now(),
+            checkpoint_cost: Duration::ZERO,
+            stopping: None,
+        }
+    }
+
+    fn run(mut self) {
+        for effect in self.driver.partition().outstanding() {
+            self.act(effect);
+        }
+        while self.stopping.is_none() {
+            if let Err(error) = self.turn() {
+                tracing::error!(error = &error as &dyn std::error::Error, "the journal failed, nothing more is taken");
+                self.shared.gauges.fail();
+                return;
+            }
+        }
+        if self.stopping == Some(Ending::Orderly) {
+            self.last_checkpoint();
+        }
+    }
+
+    /// One batch.
+    fn turn(&mut self) -> Result<(), AppendError> {
+        let deadline = self.deadline();
+        let mut requests = std::mem::take(&mut self.requests);
+        self.shared.inbox.take(self.shared.settings.batch_entries_max, deadline, &mut requests);
+        let mut inputs = Vec::new();
+        for request in requests.drain(..) {
+            match request {
+                Request::Report(input) => inputs.push(input),
+                Request::Submit { inputs: of, answer } => {
+                    self.answers.push((answer, inputs.len()));
+                    inputs.extend(of);
+                }
+                Request::Inspect(look) => look(&mut self.driver),
+                Request::Stop(ending) => self.stopping = Some(ending),
+            }
+        }
+        self.requests = requests;
+        if inputs.is_empty() && self.is_timer_due() {
+            inputs.push(Input::Tick);
+        }
+        if !inputs.is_empty() {
+            self.process(inputs)?;
+        }
+        self.checkpoint_if_due();
+        Ok(())
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let timer = self.driver.partition().next_deadline().map(|due| due.since(now()));
+        let timer = timer.map(|wait| Instant::now() + Duration::from_millis(wait.0.min(1000 * 3600)));
+        let checkpoint = (self.driver.entries_since_checkpoint() > 0).then(|| self.checkpoint_due());
+        [timer, checkpoint].into_iter().flatten().min()
+    }
+
+    fn is_timer_due(&self) -> bool {
+        self.driver.partition().next_deadline().is_some_and(|due| due <= now())
+    }
+
+    fn process(&mut self, inputs: Vec<Input>) -> Result<(), AppendError> {
+        let count = inputs.len();
+        let processed = match self.driver.process(now(), inputs, &self.shared.payloads) {
+            Ok(processed) => processed,
+            Err(error @ AppendError::Poisoned(_)) => {
+                self.answer_all(&SubmitError::Storage(error.to_string()));
+                return Err(error);
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "batch of {count} refused by the journal");
+                self.answer_all(&SubmitError::Storage(describe(&error)));
+                // Reports that were in the batch are not lost: their tasks are outstanding, and issued again.
+                let outstanding = self.driver.partition().outstanding();
+                self.shared.gauges.note_refused();
+                std::thread::sleep(FULL_DISK_PAUSE);
+                outstanding.into_iter().for_each(|effect| self.act(effect));
+                return Ok(());
+            }
+        };
+        self.tell();
+        let effects: Vec<Effect> = self.driver.take_effects().collect();
+        self.answer(processed.first.0, processed.replies);
+        effects.into_iter().for_each(|effect| self.act(effect));
+        self.shared.gauges.note(&self.driver);
+        Ok(())
+    }
+
+    /// Answers those who wait, in the order in which their inputs were taken.
+    fn answer(&mut self, first: u64, replies: Vec<tidegate_engine::Reply>) {
+        let ends: Vec<usize> = self.answers.iter().skip(1).map(|(_, start)| *start).collect();
+        let mut replies: Vec<Option<tidegate_engine::Reply>> = replies.into_iter().map(Some).collect();
+        for (index, (answer, start)) in self.answers.drain(..).enumerate() {
+            // Reports stand between submissions, so one's end is not the next one's start; whoever asked knows how
+            // many answers are his and takes as many from the start.
+            let end = ends.get(index).copied().unwrap_or(replies.len());
+            let answers = (start..end).filter_map(|place| {
+                let reply = replies[place].take()?;
+                Some(Answer { offset: tidegate_model::Offset(first + place as u64), reply })
+            });
+            // Whoever asked may have gone; what was recorded stays recorded.
+            let _ = answer.send(Ok(answers.collect()));
+        }
+    }
+
+    fn answer_all(&mut self, error: &SubmitError) {
+        for (answer, _) in self.answers.drain(..) {
+            // Whoever asked may have gone.
+            let _ = answer.send(Err(error.clone()));
+        }
+    }
+
+    /// Tells subscribers, and those who wait for the end of a run.
+    fn tell(&self) {
+        let output = self.driver.output();
+        if self.shared.steps.receiver_count() > 0 {
+            for (mark, facts) in output.steps() {
+                let view = StepView::new(mark.offset, mark.at, facts, |run| self.driver.partition().program_of_run(run));
+                // The last subscriber may have gone since.
+                let _ = self.shared.steps.send(Arc::new(view));
+            }
+        }
+        let mut waiters = self.shared.waiters.lock();
+        if waiters.is_empty() {
+            return;
+        }
+        for fact in &output.facts {
+            if let tidegate_model::Fact::RunEnded { run, outcome } = fact {
+                for waiter in waiters.remove(run).unwrap_or_default() {
+                    // Whoever waited may have gone.
+                    let _ = waiter.send(outcome.clone());
+                }
+            }
+        }
+    }
+
+    fn act(&self, effect: Effect) {
+        match effect {
+            Effect::Invoke(invocation) => self.shared.runtimes.invoke(*invocation),
+            Effect::Abandon { task } => self.shared.runtimes.abandon(task),
+        }
+    }
+
+    /// Checkpoints take at most about a twentieth of the time, however large the state is.
+    fn checkpoint_due(&self) -> Instant {
+        self.last_checkpoint + self.shared.settings.checkpoint_interval.max(self.checkpoint_cost * 20)
+    }
+
+    fn checkpoint_if_due(&mut self) {
+        if self.driver.entries_since_checkpoint() == 0 || Instant::now() < self.checkpoint_due() {
+            return;
+        }
+        let started = Instant::now();
+        {
+            let checkpointer = self.shared.checkpointer.lock();
+            if !checkpointer.is_busy() {
+                checkpointer.write(self.driver.checkpoint());
+            }
+        }
+        self.last_checkpoint = Instant::now();
+        self.checkpoint_cost = started.elapsed();
+        self.retain();
+    }
+
+    /// Lets go of journal that a durable checkpoint reflects, beyond what is kept for history.
+    fn retain(&mut self) {
+        let durable = self.shared.checkpointer.lock().durable();
+        let Some(durable) = durable else { return };
+        let keep_bytes = self.shared.settings.journal_keep_bytes;
+        if let Some(from) = oldest_kept(&self.shared.journal_dir, keep_bytes)
+            && let Err(error) = self.driver.retain_from(from.min(durable))
+        {
+            tracing::error!(error = &error as &dyn std::error::Error, "journal segments cannot be removed");
+        }
+    }
+
+    fn last_checkpoint(&mut self) {
+        let mut checkpointer = self.shared.checkpointer.lock();
+        if self.driver.entries_since_checkpoint() > 0 {
+            checkpointer.write(self.driver.checkpoint());
+        }
+        checkpointer.finish();
+    }
+}
+
+/// However the thread ends, by a failed journal or a panic too, nobody is left to wait for ever.
+impl Drop for Loop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.gauges.fail();
+        }
+        self.shared.inbox.close(Ending::Abrupt);
+        let mut rest = Vec::new();
+        self.shared.inbox.take(usize::MAX, Some(Instant::now()), &mut rest);
+        for request in rest {
+            if let Request::Submit { answer, .. } = request {
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(SubmitError::Stopping));
+            }
+        }
+        self.shared.waiters.lock().clear();
+    }
+}
+
+/// Between two tries to write to a disk that is full.
+const FULL_DISK_PAUSE: Duration = Duration::from_millis(200);
+
+/// The first entry of the oldest segment that is among the newest of `keep_bytes` in all; `None` where all are.
+fn oldest_kept(dir: &Path, keep_bytes: u64) -> Option<Offset> {
+    let mut segments: Vec<(u64, u64)> = std::fs::read_dir(dir)
+        .ok()?
+        .filter_map(|file| {
+            let file = file.ok()?;
+            let name = file.file_name();
+            let first = name.to_str()?.strip_suffix(".seg")?.parse().ok()?;
+            Some((first, file.metadata().ok()?.len()))
+        })
+        .collect();
+    segments.sort_unstable_by(|a, b| b.cmp(a));
+    let mut bytes = 0;
+    let mut kept = segments.iter().take_while(|(_, size)| {
+        bytes += size;
+        bytes <= keep_bytes
+    });
+    let kept = kept.by_ref().count();
+    (kept > 0 && kept < segments.len()).then(|| Offset(segments[kept - 1].0))
+}
+
+fn describe(error: &AppendError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
