@@ -9,9 +9,12 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidegate_model::entry::Document;
-use tidegate_model::{Event, FunctionName, FunctionSpec, Offset, PartitionId, Program, RunId, ScopeId, Text, WorkflowName};
+use tidegate_model::{
+    Event, FunctionName, FunctionSpec, PartitionId, Program, RunId, ScopeId, Text, WorkflowName,
+};
 
 use crate::compile::{compile, compile_trigger};
+use crate::dead_letters::Place;
 use crate::dedupe::Chunk;
 use crate::interceptor::CompiledInterceptor;
 use crate::partition::{Key, Ledger, Limits, Partition, Workflow};
@@ -82,8 +85,8 @@ impl Partition {
             let known = self.keys.get(&place).map(encode);
             changes.push((key(tags::KEY, &encode(&place)), known));
         }
-        for (offset, event) in self.dead.take_changes() {
-            changes.push((key(tags::LETTER, &offset.0.to_be_bytes()), event.map(encode)));
+        for (place, event) in self.dead.take_changes() {
+            changes.push((key(tags::LETTER, &place.to_bytes()), event.map(encode)));
         }
         let (chunks, dropped) = self.dedupe.take_changes();
         for chunk in chunks {
@@ -115,14 +118,18 @@ impl Partition {
             (key(tags::PROGRAM, &digest.0), encode(&Document(state.compiled.program.clone())))
         }));
         let workflows = self.workflows.iter();
-        entries.extend(workflows.map(|(name, workflow)| (key(tags::WORKFLOW, name.as_str().as_bytes()), encode(workflow))));
+        entries.extend(
+            workflows
+                .map(|(name, workflow)| (key(tags::WORKFLOW, name.as_str().as_bytes()), encode(workflow))),
+        );
         let functions = self.functions.iter();
         entries.extend(functions.map(|(name, spec)| {
             (key(tags::FUNCTION, name.as_str().as_bytes()), encode(&Document((**spec).clone())))
         }));
-        entries.extend(self.keys.iter().map(|(place, known)| (key(tags::KEY, &encode(place)), encode(known))));
+        entries
+            .extend(self.keys.iter().map(|(place, known)| (key(tags::KEY, &encode(place)), encode(known))));
         let letters = self.dead.iter();
-        entries.extend(letters.map(|(offset, event)| (key(tags::LETTER, &offset.0.to_be_bytes()), encode(event))));
+        entries.extend(letters.map(|(place, event)| (key(tags::LETTER, &place.to_bytes()), encode(event))));
         let chunks = self.dedupe.chunks();
         entries.extend(chunks.map(|chunk| (key(tags::DEDUPE, &chunk.number.to_be_bytes()), encode(chunk))));
         entries.extend(self.runs.iter().map(|run| (run_key(run.state.id), encode(&run.state))));
@@ -166,8 +173,8 @@ impl Partition {
                     partition.keys.insert(place, known);
                 }
                 tags::LETTER => {
-                    let offset = Offset(number(rest)?);
-                    partition.dead.insert(offset, decode::<Event>(&value, "dead letter")?);
+                    let place = Place::from_bytes(rest).ok_or_else(|| malformed("place of a dead letter"))?;
+                    partition.dead.insert(place, decode::<Event>(&value, "dead letter")?);
                 }
                 tags::DEDUPE => {
                     chunks.insert(number(rest)?, decode::<Chunk>(&value, "chunk of identities")?);
@@ -198,7 +205,8 @@ impl Partition {
     }
 
     fn restore_run(&mut self, state: RunState) -> Result<(), RestoreError> {
-        let program = self.programs.get(&state.program).ok_or_else(|| malformed("run: its program is missing"))?;
+        let program =
+            self.programs.get(&state.program).ok_or_else(|| malformed("run: its program is missing"))?;
         let program = Arc::clone(&program.compiled);
         let mut local: BTreeMap<ScopeId, Local> = BTreeMap::new();
         for (id, scope) in &state.scopes {
@@ -212,12 +220,14 @@ impl Partition {
             let shared = program.scopes[scope.spec as usize].triggers.len() as u32;
             for (index, spec) in (shared..).zip(&scope.added) {
                 let compiled = compile_trigger(spec.0.clone(), &self.registry, &mut |_, _| {});
-                let compiled = compiled.ok_or_else(|| malformed("run: a trigger added to it does not compile"))?;
+                let compiled =
+                    compiled.ok_or_else(|| malformed("run: a trigger added to it does not compile"))?;
                 spec.0.on.iter().for_each(|pattern| place.index.insert(pattern, index));
                 place.added.push(Arc::new(compiled));
             }
         }
-        let compile = |spec: &Document<_>| CompiledInterceptor::compile(Clone::clone(&spec.0), &self.registry);
+        let compile =
+            |spec: &Document<_>| CompiledInterceptor::compile(Clone::clone(&spec.0), &self.registry);
         let interceptors = state.interceptors.iter().map(|spec| compile(spec).map(Arc::new));
         let interceptors: Result<Vec<_>, _> = interceptors.collect();
         let interceptors = interceptors.map_err(|_| malformed("run: an interceptor does not compile"))?;
@@ -225,7 +235,15 @@ impl Partition {
             self.timers.insert((timer.due, state.id, *number));
         }
         let scopes: Vec<ScopeId> = state.scopes.keys().copied().collect();
-        let run = Run { state, program, local, interceptors, dirty: false, touched: false };
+        let run = Run {
+            state,
+            program,
+            local,
+            interceptors,
+            dirty: false,
+            touched: false,
+            raised: Default::default(),
+        };
         for scope in scopes {
             self.listen(&run, scope);
         }

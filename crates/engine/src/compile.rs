@@ -155,7 +155,8 @@ fn compile_scope(
                 report(Place::Action(index), malformed);
             }
         }
-        let index = u32::try_from(scope.triggers.len()).expect("a program of 2^32 triggers does not fit in memory");
+        let index =
+            u32::try_from(scope.triggers.len()).expect("a program of 2^32 triggers does not fit in memory");
         if scope.by_name.insert(trigger.name.clone(), index).is_some() {
             let message = format!("two triggers are named `{}`", trigger.name);
             report(Place::Trigger, MalformedParams::new(message));

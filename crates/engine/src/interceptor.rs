@@ -41,7 +41,8 @@ impl CompiledInterceptor {
                     .collect::<Result<_, _>>()?,
             ),
             Verdict::Change(data) => CompiledVerdict::Change(
-                Template::parse(data).map_err(|malformed| MalformedParams::template("do/change", malformed))?,
+                Template::parse(data)
+                    .map_err(|malformed| MalformedParams::template("do/change", malformed))?,
             ),
         };
         let is_too_late = spec.moment == Moment::After

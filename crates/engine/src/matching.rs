@@ -78,9 +78,10 @@ impl<T: Copy + PartialEq> Index<T> {
     /// Adds `listener` under `pattern`, whose expressions are resolved.
     pub(crate) fn insert(&mut self, pattern: &Pattern, listener: T) {
         let decided = match (&pattern.kind, &pattern.subject) {
-            (TextMatch::Exact(_), None | Some(TextMatch::Exact(_) | TextMatch::Prefix(_) | TextMatch::Suffix(_))) => {
-                pattern.source.is_none()
-            }
+            (
+                TextMatch::Exact(_),
+                None | Some(TextMatch::Exact(_) | TextMatch::Prefix(_) | TextMatch::Suffix(_)),
+            ) => pattern.source.is_none(),
             (TextMatch::Prefix(_) | TextMatch::Suffix(_), None) => pattern.source.is_none(),
             _ => false,
         };
@@ -106,9 +107,7 @@ impl<T: Copy + PartialEq> Index<T> {
         let by_subject = self.by_type.get_or_insert_with(kind.clone(), BySubject::default);
         match &pattern.subject {
             None => &mut by_subject.any,
-            Some(TextMatch::Exact(subject)) => {
-                by_subject.exact.get_or_insert_with(subject.clone(), Vec::new)
-            }
+            Some(TextMatch::Exact(subject)) => by_subject.exact.get_or_insert_with(subject.clone(), Vec::new),
             Some(other) => by_subject.other.bucket(&affix(other)),
         }
     }
@@ -196,15 +195,14 @@ mod tests {
     }
 
     fn pattern() -> impl Strategy<Value = Pattern> {
-        (test(), proptest::option::of(test()), proptest::option::of(test())).prop_map(|(kind, subject, source)| {
-            Pattern { kind, subject, source, filter: None, reach: Reach::Run }
-        })
+        (test(), proptest::option::of(test()), proptest::option::of(test())).prop_map(
+            |(kind, subject, source)| Pattern { kind, subject, source, filter: None, reach: Reach::Run },
+        )
     }
 
     fn event() -> impl Strategy<Value = Event> {
-        ("[ab]{0,4}", proptest::option::of("[ab]{0,4}"), "[ab]{0,3}").prop_map(|(kind, subject, source)| Event {
-            subject: subject.map(Text::from),
-            ..Event::new("1", source, kind)
+        ("[ab]{0,4}", proptest::option::of("[ab]{0,4}"), "[ab]{0,3}").prop_map(|(kind, subject, source)| {
+            Event { subject: subject.map(Text::from), ..Event::new("1", source, kind) }
         })
     }
 

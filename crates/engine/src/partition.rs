@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tidegate_model::{
     Digest, Effect, Entry, FunctionName, FunctionSpec, Offset, PartitionId, RunId, ScopeId, TaskId, Text,
-    Timestamp,
-    WorkflowName,
+    Timestamp, WorkflowName,
 };
 
 use crate::compile::Compiled;
@@ -281,7 +280,8 @@ impl Partition {
     #[must_use]
     pub fn wants_heartbeat(&self, task: TaskId) -> bool {
         let run = self.runs.get(task.run);
-        run.and_then(|run| run.state.tasks.get(&task.number)).is_some_and(|task| task.heartbeat_timer.is_some())
+        run.and_then(|run| run.state.tasks.get(&task.number))
+            .is_some_and(|task| task.heartbeat_timer.is_some())
     }
 
     /// Where an event arrived, if it is in the window in which duplicates are recognised.
@@ -317,7 +317,8 @@ impl Partition {
     /// Has the triggers of a scope that came into being heard by the world.
     pub(crate) fn listen(&mut self, run: &Run, scope_id: ScopeId) {
         let scope = &run.state.scopes[&scope_id];
-        let program = self.programs.get_mut(&run.program.digest).expect("a run's program is kept while it lives");
+        let program =
+            self.programs.get_mut(&run.program.digest).expect("a run's program is kept while it lives");
         let compiled = &run.program.scopes[scope.spec as usize];
         let instances = &mut program.instances[scope.spec as usize];
         if compiled.triggers.iter().any(|trigger| trigger.hears_world) {
@@ -353,7 +354,8 @@ impl Partition {
     /// Undoes [`Partition::listen`] for a scope that is about to go.
     pub(crate) fn unlisten(&mut self, run: &Run, scope_id: ScopeId) {
         let scope = &run.state.scopes[&scope_id];
-        let program = self.programs.get_mut(&run.program.digest).expect("a run's program is kept while it lives");
+        let program =
+            self.programs.get_mut(&run.program.digest).expect("a run's program is kept while it lives");
         let compiled = &run.program.scopes[scope.spec as usize];
         let instances = &mut program.instances[scope.spec as usize];
         if instances.remove(&(run.state.id, scope_id)) && instances.is_empty() {

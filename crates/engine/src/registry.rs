@@ -125,7 +125,8 @@ impl Registry {
 
 fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> MalformedParams {
     let known: Vec<&str> = known.collect();
-    MalformedParams::new(format!("there is no {kind} `{name}`")).with_help(format!("there are: {}", known.join(", ")))
+    MalformedParams::new(format!("there is no {kind} `{name}`"))
+        .with_help(format!("there are: {}", known.join(", ")))
 }
 
 /// Parameters as a type.
@@ -136,6 +137,8 @@ pub fn params<T: DeserializeOwned>(params: &Value) -> Result<T, MalformedParams>
     let text = if params.is_null() { "{}".to_owned() } else { params.to_text() };
     serde_json::from_str(&text).map_err(|error| {
         let message = error.to_string();
-        MalformedParams::new(message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message))
+        MalformedParams::new(
+            message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message),
+        )
     })
 }

@@ -1,6 +1,6 @@
 //! The state of a run: what it touched, and nothing that its program already says.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use tidegate_model::entry::Document;
 use tidegate_model::fact::{EventNumber, TriggerRef};
 use tidegate_model::interceptor::Interceptor;
 use tidegate_model::{
-    Digest, Event, FanOutId, FunctionName, Labels, Name, Offset, Outcome, Pattern, RunId, ScopeId, Text,
-    Timestamp, TriggerSpec, WorkflowName,
+    Digest, Event, FanOutId, FunctionName, FunctionSpec, Labels, Name, Offset, Outcome, Pattern, RunId,
+    ScopeId, Text, Timestamp, TriggerSpec, WorkflowName,
 };
 
 use crate::action::{MapPolicy, Target, TaskPolicy};
@@ -31,6 +31,8 @@ pub(crate) struct Run {
     pub(crate) dirty: bool,
     /// Whether it changed in this step.
     pub(crate) touched: bool,
+    /// The cascade (entry, first event) in which it last raised an event, and how many it has raised in it.
+    pub(crate) raised: ((Offset, u32), u32),
 }
 
 /// What a scope has beyond its program's.
@@ -64,13 +66,17 @@ pub struct RunState {
     /// Where it is in its life.
     pub status: Status,
     pub(crate) next: Counters,
-    pub(crate) scopes: BTreeMap<ScopeId, Scope>,
-    pub(crate) tasks: BTreeMap<u32, Task>,
+    // Boxed, as a map makes room for eleven at a time and most runs have one.
+    pub(crate) scopes: BTreeMap<ScopeId, Box<Scope>>,
+    pub(crate) tasks: BTreeMap<u32, Box<Task>>,
     pub(crate) fan_outs: BTreeMap<FanOutId, FanOut>,
-    pub(crate) timers: BTreeMap<u32, Timer>,
+    pub(crate) timers: BTreeMap<u32, Box<Timer>>,
     pub(crate) timer_keys: BTreeMap<TimerKey, u32>,
     pub(crate) holds: BTreeMap<u32, Hold>,
-    pub(crate) children: BTreeMap<RunId, Child>,
+    /// Runs that it waits for, each for one or several of its steps.
+    pub(crate) children: BTreeMap<RunId, Vec<Child>>,
+    /// Runs that wait for its end beside the one that started it.
+    pub(crate) awaited_by: BTreeSet<RunId>,
     pub(crate) waiting: VecDeque<Parcel>,
     pub(crate) dead: VecDeque<Parcel>,
     pub(crate) interceptors: Vec<Document<Interceptor>>,
@@ -106,7 +112,7 @@ pub struct Parent {
     pub subject: Option<Text>,
 }
 
-/// A run that this one waits for.
+/// A step of this run that waits for the end of another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Child {
     pub(crate) scope: ScopeId,
@@ -199,6 +205,9 @@ pub(crate) struct Task {
     pub(crate) scope: ScopeId,
     pub(crate) subject: Text,
     pub(crate) function: FunctionName,
+    /// The function as it was when the current attempt was asked for, unless it is the program's own: it may be
+    /// replaced or taken away while the attempt is under way.
+    pub(crate) spec: Option<Document<Arc<FunctionSpec>>>,
     pub(crate) input: Value,
     pub(crate) labels: Labels,
     pub(crate) policy: Arc<TaskPolicy>,
@@ -232,6 +241,9 @@ pub(crate) struct FanOut {
     pub(crate) policy: Arc<MapPolicy>,
     pub(crate) labels: Labels,
     pub(crate) running: u32,
+    /// Whether items are being started: those that end meanwhile leave it to who starts them to go on.
+    #[serde(skip)]
+    pub(crate) is_advancing: bool,
     pub(crate) ended: u32,
     pub(crate) failed: u32,
     pub(crate) started_at: Timestamp,
@@ -344,22 +356,35 @@ impl Run {
         std::borrow::Cow::Owned(patterns)
     }
 
-    /// Whether nothing is under way that could move it: no task, timer, child, hold, nothing kept for later.
+    /// Whether the scope goes on: neither it nor the run has ended. The root scope of a run that has ended is still
+    /// there, for the archive.
+    pub(crate) fn is_open(&self, scope: ScopeId) -> bool {
+        self.state.end().is_none() && self.state.scopes.contains_key(&scope)
+    }
+
+    /// Has the scope carry `labels`: something went into it, or into its end, that carries them.
+    pub(crate) fn absorb(&mut self, scope: ScopeId, labels: &Labels) {
+        if let Some(place) = self.state.scopes.get_mut(&scope) {
+            place.labels.absorb(labels);
+        }
+    }
+
+    /// Whether nothing is under way that could move it: no task, timer, child, hold, nothing kept for later. A map
+    /// moves by its tasks and by what is in its scopes, so it does not count by itself.
     pub(crate) fn is_idle(&self) -> bool {
         let state = &self.state;
         state.tasks.is_empty()
-            && state.fan_outs.is_empty()
             && state.timers.is_empty()
             && state.holds.is_empty()
             && state.children.is_empty()
             && state.waiting.is_empty()
     }
 
-    /// Whether any of its triggers listens to the world.
+    /// Whether any of its triggers listens to the world, or would if somebody enabled it.
     pub(crate) fn hears_world(&self) -> bool {
         self.state.scopes.iter().any(|(id, scope)| {
             (0u32..).zip(&scope.triggers).any(|(index, trigger)| {
-                trigger.phase == Phase::Enabled && self.trigger(*id, index).is_some_and(|t| t.hears_world)
+                trigger.phase != Phase::Removed && self.trigger(*id, index).is_some_and(|t| t.hears_world)
             })
         })
     }

@@ -184,7 +184,13 @@ impl<'a> Scene<'a> {
     }
 
     fn env(&self) -> Env<'_> {
-        Env { now: self.at.0, seed: self.seed, limits: Limits::default(), bindings: &[], functions: self.functions }
+        Env {
+            now: self.at.0,
+            seed: self.seed,
+            limits: Limits::default(),
+            bindings: &[],
+            functions: self.functions,
+        }
     }
 
     fn document(&self, roots: u8, context: &Value, extra: &[(&str, Value)]) -> Result<Value, Failure> {
@@ -235,10 +241,9 @@ pub(crate) fn value_of(data: &Data, payloads: &dyn Payloads) -> Result<Value, Fa
         return Ok(value);
     }
     let Data::Stored { digest, form, .. } = data else { return Ok(Value::Null) };
-    payloads
-        .read(digest)
-        .map(|content| Data::value_of(*form, &content))
-        .ok_or_else(|| Failure::new(errors::INVALID_VALUE, Text::from(format!("payload {digest} is missing"))))
+    payloads.read(digest).map(|content| Data::value_of(*form, &content)).ok_or_else(|| {
+        Failure::new(errors::INVALID_VALUE, Text::from(format!("payload {digest} is missing")))
+    })
 }
 
 fn failed(expr: &Expr, message: &str) -> Failure {

@@ -49,7 +49,9 @@ impl Template {
 
     fn parse_at(value: &Value, pointer: String) -> Result<Self, MalformedTemplate> {
         match value {
-            Value::String(text) => Self::parse_text(text).map_err(|message| MalformedTemplate { pointer, message }),
+            Value::String(text) => {
+                Self::parse_text(text).map_err(|message| MalformedTemplate { pointer, message })
+            }
             Value::Array(items) => {
                 let parse = |(index, item)| Self::parse_at(item, format!("{pointer}/{index}"));
                 let items: Vec<Self> = items.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
@@ -121,7 +123,11 @@ impl Template {
             }
             Self::Array(items) => {
                 let compute = |item: &Self| Ok(item.evaluate(scene, context, extra)?.unwrap_or_default());
-                items.iter().map(compute).collect::<Result<Vec<Value>, Failure>>().map(|items| Some(items.into()))
+                items
+                    .iter()
+                    .map(compute)
+                    .collect::<Result<Vec<Value>, Failure>>()
+                    .map(|items| Some(items.into()))
             }
             Self::Object(members) => {
                 let mut object = Map::with_capacity(members.len());

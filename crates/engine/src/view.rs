@@ -275,7 +275,12 @@ impl RunState {
             let spec = &program.program.scopes[scope.spec as usize];
             (0..scope.triggers.len()).map(move |index| trigger_view(*id, scope, spec, program, index))
         });
-        views.collect()
+        // Where a run has ended, nothing waits any more.
+        let waits = |view: TriggerView| match self.end() {
+            Some(_) => TriggerView { waits_for: None, ..view },
+            None => view,
+        };
+        views.map(waits).collect()
     }
 
     /// Tasks that have not ended.
@@ -327,8 +332,10 @@ impl RunState {
             let for_what = format!("a decision, held by interceptor `{}`", hold.by);
             waits.push(WaitingFor { id: Some(id.to_string()), ..wait(&what, for_what, hold.since) });
         }
-        for (run, child) in &self.children {
-            let what = format!("`{}`", child.subject);
+        for (run, step) in
+            self.children.iter().flat_map(|(run, steps)| steps.iter().map(move |step| (run, step)))
+        {
+            let what = format!("`{}`", step.subject);
             waits.push(WaitingFor {
                 id: Some(run.to_string()),
                 ..wait(&what, format!("the end of run {run}"), self.started_at)
@@ -350,9 +357,11 @@ impl RunState {
             };
             let until = task.timeout_timer.and_then(|timer| self.timers.get(&timer)).map(|timer| timer.due);
             let (for_what, since, until) = match &task.phase {
-                TaskPhase::Issued { at } => {
-                    (format!("the end of attempt {} of function `{}`", task.attempt, task.function), *at, until)
-                }
+                TaskPhase::Issued { at } => (
+                    format!("the end of attempt {} of function `{}`", task.attempt, task.function),
+                    *at,
+                    until,
+                ),
                 TaskPhase::BackingOff { timer, error } => {
                     let timer = self.timers.get(timer);
                     let due = timer.map(|timer| timer.due);
@@ -391,13 +400,21 @@ impl RunState {
         for (id, scope) in &self.scopes {
             let spec = &program.program.scopes[scope.spec as usize];
             for (index, state) in scope.triggers.iter().enumerate() {
-                if state.phase != Phase::Enabled {
+                if state.phase == Phase::Removed {
                     continue;
                 }
                 let view = trigger_view(*id, scope, spec, program, index);
                 let hears_world = view.on.iter().any(|on| on.reach == tidegate_model::Reach::World);
+                if state.phase == Phase::Disabled {
+                    if hears_world {
+                        let what = format!("trigger `{}`", view.name);
+                        waits.push(wait(&what, "somebody to enable it".to_owned(), scope.started_at));
+                    }
+                    continue;
+                }
                 let half_full = view.seen > view.fired && view.waits_for.is_some();
-                if !hears_world && !half_full {
+                let until = self.timer_of_condition(*id, index as u32);
+                if !hears_world && !half_full && until.is_none() {
                     continue;
                 }
                 let what = format!("trigger `{}`", view.name);
@@ -407,15 +424,24 @@ impl RunState {
                     (None, Some(on)) => describe(on),
                     (None, None) => "an event".to_owned(),
                 };
-                waits.push(wait(&what, for_what, since));
+                waits.push(WaitingFor { until, ..wait(&what, for_what, since) });
             }
         }
+    }
+
+    /// When the first timer of the trigger's condition is due, if it has one.
+    fn timer_of_condition(&self, of: ScopeId, index: u32) -> Option<Timestamp> {
+        let own = self.timers.values().filter(|timer| {
+            matches!(&timer.purpose, Purpose::Condition { scope, trigger, .. } if *scope == of && *trigger == index)
+        });
+        own.map(|timer| timer.due).min()
     }
 
     fn trigger_name(&self, program: &Compiled, scope: ScopeId, index: u32) -> String {
         let Some(place) = self.scopes.get(&scope) else { return String::new() };
         let spec = &program.program.scopes[place.spec as usize];
-        let added = || place.added.get((index as usize).checked_sub(spec.triggers.len())?).map(|added| &added.0);
+        let added =
+            || place.added.get((index as usize).checked_sub(spec.triggers.len())?).map(|added| &added.0);
         spec.triggers.get(index as usize).or_else(added).map(|spec| spec.name.to_string()).unwrap_or_default()
     }
 }
@@ -518,8 +544,8 @@ impl Partition {
     /// Events to the world that nobody took, newest first, at most `limit`.
     #[must_use]
     pub fn dead_letters(&self, limit: usize) -> Vec<DeadLetterView> {
-        let letters = self.dead.iter().rev().take(limit).map(|(offset, event)| DeadLetterView {
-            offset,
+        let letters = self.dead.iter().rev().take(limit).map(|(place, event)| DeadLetterView {
+            offset: place.offset,
             kind: event.kind.clone(),
             subject: event.subject.clone(),
             source: event.source.clone(),

@@ -72,11 +72,16 @@ pub fn why_trigger(trigger: &TriggerView) -> Reason {
     let listens: Vec<String> = trigger.on.iter().map(describe).collect();
     let met = match trigger.last_at {
         Some(at) => format!("it met {} of them, the last at {at}", trigger.seen),
+        None if trigger.phase == Phase::Disabled => "it has met none of them".to_owned(),
         None => "none has come yet".to_owned(),
     };
-    reason = reason.because(Reason::new(format!("it listens to {}", listens.join(", or "))).because(Reason::new(met)));
+    reason = reason
+        .because(Reason::new(format!("it listens to {}", listens.join(", or "))).because(Reason::new(met)));
     if let Some(waits_for) = &trigger.waits_for {
-        reason = reason.because(Reason::new(format!("its condition, `{}`, waits for {waits_for}", trigger.condition.name)));
+        reason = reason.because(Reason::new(format!(
+            "its condition, `{}`, waits for {waits_for}",
+            trigger.condition.name
+        )));
     }
     reason
 }

@@ -10,6 +10,7 @@ fn event(more: &str) -> String {
     format!(r#"{{"specversion":"1.0","id":"1","source":"/s","type":"t"{more}}}"#)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`expect!` is written where it is passed")]
 fn check(more: &str, expected: Expect) {
     expected.assert_eq(&shown(parse(event(more).as_bytes()).map(|event| print(&event))));
 }
@@ -18,7 +19,10 @@ fn shown(outcome: Result<String, EventError>) -> String {
     match outcome {
         Ok(text) => text,
         Err(error @ EventError::Syntax(_)) => {
-            format!("error: {error}: {}", std::error::Error::source(&error).unwrap())
+            format!(
+                "error: {error}: {}",
+                std::error::Error::source(&error).expect("a mistake in JSON has a cause")
+            )
         }
         Err(error) => format!("error: {error}"),
     }
@@ -219,7 +223,7 @@ fn any_data() -> impl Strategy<Value = Data> {
     let json = prop_oneof![
         any::<i64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        prop::collection::vec(any::<bool>(), 0..3).prop_map(|flags| Value::array(flags)),
+        prop::collection::vec(any::<bool>(), 0..3).prop_map(Value::array),
         Just(Value::Null),
     ];
     prop_oneof![

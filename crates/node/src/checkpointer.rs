@@ -98,7 +98,10 @@ fn write_all(store: &Checkpoints, inbox: &Receiver<Checkpoint>, shared: &Shared)
         while let Err(error) = write(store, &checkpoint, shared) {
             // The journal has everything, so nothing is lost; but a later checkpoint must not claim what this one did
             // not write, so it is tried until there is room. Queries see it in flight meanwhile.
-            tracing::error!(error = &error as &dyn std::error::Error, "checkpoint cannot be written, will retry");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "checkpoint cannot be written, will retry"
+            );
             *shared.failure.lock() = Some(error.to_string());
             if shared.wait_to_retry() {
                 return;

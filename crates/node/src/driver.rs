@@ -34,6 +34,7 @@ pub struct Driver {
     log: Log,
     batch: Batch,
     output: Output,
+    refused: Vec<Input>,
     chunk: Chunk,
     sealed: Vec<Arc<Chunk>>,
     ended: Vec<Arc<RunState>>,
@@ -165,6 +166,7 @@ impl Driver {
             log,
             batch: Batch::new(),
             output: Output::default(),
+            refused: Vec::new(),
             sealed: Vec::new(),
             ended: Vec::new(),
             entries_since_checkpoint: 0,
@@ -172,7 +174,9 @@ impl Driver {
         };
         let entries_replayed = driver.replay(reflected, payloads)?;
         if driver.log.next_offset().0 == 0 {
-            driver.process(now, vec![Input::Genesis { identity }], &NoPayloads).map_err(DriverError::Begin)?;
+            driver
+                .process(now, vec![Input::Genesis { identity }], &NoPayloads)
+                .map_err(DriverError::Begin)?;
         }
         Ok((driver, Opened { journal, entries_replayed }))
     }
@@ -200,7 +204,8 @@ impl Driver {
     /// Records `inputs` as one batch, steps them, and returns once they are durable.
     ///
     /// # Errors
-    /// [`AppendError::Full`] and [`AppendError::TooLarge`]: nothing happened. [`AppendError::Poisoned`]: whether it
+    /// [`AppendError::Full`] and [`AppendError::TooLarge`]: nothing happened, and [`Driver::take_refused`] gives the
+    /// inputs back. [`AppendError::Poisoned`]: whether it
     /// happened only a restart can tell; the driver must not be used any more.
     pub fn process(
         &mut self,
@@ -218,7 +223,13 @@ impl Driver {
             self.batch.encode(|out| entry.encode(out));
             entries.push(entry);
         }
-        let first = Offset(self.log.write(&mut self.batch)?.0);
+        let first = match self.log.write(&mut self.batch) {
+            Ok(first) => Offset(first.0),
+            Err(error) => {
+                self.refused = entries.into_iter().map(|entry| entry.input).collect();
+                return Err(error);
+            }
+        };
         let mut replies = Vec::with_capacity(entries.len());
         for (number, entry) in (first.0..).zip(entries) {
             replies.push(self.partition.step(Offset(number), entry, payloads, &mut self.output));
@@ -248,6 +259,11 @@ impl Driver {
     #[must_use]
     pub fn output(&self) -> &Output {
         &self.output
+    }
+
+    /// Takes out the inputs of a batch that the journal has just refused.
+    pub fn take_refused(&mut self) -> Vec<Input> {
+        std::mem::take(&mut self.refused)
     }
 
     /// Takes out what the last batch asked for.

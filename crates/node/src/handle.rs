@@ -107,9 +107,7 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         let max = self.shared.settings.inbox_max;
         self.shared.inbox.submit(Request::Submit { inputs, answer }, count, max)?;
-        let mut answers = answered.await.unwrap_or(Err(SubmitError::Stopping))?;
-        answers.truncate(count);
-        Ok(answers)
+        answered.await.unwrap_or(Err(SubmitError::Stopping))
     }
 
     /// Stores large data before it is recorded, so that no entry names what is not there.
@@ -119,7 +117,9 @@ impl Handle {
             return Ok(inputs);
         }
         let limit_bytes = self.shared.settings.payload_max_bytes as u64;
-        if let Some(size_bytes) = inputs.iter().map(crate::payloads::size_bytes).find(|size| *size > limit_bytes) {
+        if let Some(size_bytes) =
+            inputs.iter().map(crate::payloads::size_bytes).find(|size| *size > limit_bytes)
+        {
             return Err(SubmitError::TooLarge { size_bytes, limit_bytes });
         }
         let payloads = payloads.clone();

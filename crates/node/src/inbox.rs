@@ -13,9 +13,16 @@ use tokio::sync::oneshot;
 use crate::driver::Driver;
 use crate::handle::{Answer, SubmitError};
 
+/// Where an answer goes.
+pub(crate) type Answerer = oneshot::Sender<Result<Vec<Answer>, SubmitError>>;
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most requests are reports; a box for each would cost more than the room"
+)]
 pub(crate) enum Request {
     /// To be recorded, and answered when durable.
-    Submit { inputs: Vec<Input>, answer: oneshot::Sender<Result<Vec<Answer>, SubmitError>> },
+    Submit { inputs: Vec<Input>, answer: Answerer },
     /// To be recorded; nobody waits.
     Report(Input),
     /// To be looked at between batches.

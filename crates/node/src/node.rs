@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
-use tidegate_engine::Registry;
+use tidegate_engine::{Registry, Reply};
 use tidegate_journal::checkpoints::CheckpointError;
 use tidegate_journal::disk::Disk;
 use tidegate_journal::log::AppendError;
@@ -18,7 +18,7 @@ use tokio::sync::{broadcast, oneshot};
 use crate::checkpointer::Checkpointer;
 use crate::driver::{Driver, DriverError, Parts};
 use crate::handle::{Answer, Handle, SubmitError};
-use crate::inbox::{Ending, Inbox, Request};
+use crate::inbox::{Answerer, Ending, Inbox, Request};
 use crate::metrics::Gauges;
 use crate::payloads::Payloads;
 use crate::query::StepView;
@@ -181,7 +181,8 @@ impl Node {
         shared.runtimes.shutdown(grace).await;
         shared.inbox.close(Ending::Orderly);
         let thread = self.thread.take();
-        let ended = tokio::task::spawn_blocking(move || thread.map_or(Ok(()), std::thread::JoinHandle::join)).await;
+        let ended =
+            tokio::task::spawn_blocking(move || thread.map_or(Ok(()), std::thread::JoinHandle::join)).await;
         match ended {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(ShutdownError::Panicked),
@@ -267,12 +268,20 @@ impl Reports for ToInbox {
     }
 }
 
+/// Somebody who waits for answers to some inputs of a batch.
+struct Waiting {
+    answer: Answerer,
+    /// Place of the first in the batch.
+    start: usize,
+    count: usize,
+}
+
 /// The engine's thread.
 struct Loop {
     shared: Arc<Shared>,
     driver: Driver,
     requests: Vec<Request>,
-    answers: Vec<(oneshot::Sender<Result<Vec<Answer>, SubmitError>>, usize)>,
+    waiting: Vec<Waiting>,
     last_checkpoint: Instant,
     checkpoint_cost: Duration,
     stopping: Option<Ending>,
@@ -284,7 +293,7 @@ impl Loop {
             shared,
             driver,
             requests: Vec::new(),
-            answers: Vec::new(),
+            waiting: Vec::new(),
             last_checkpoint: Instant::now(),
             checkpoint_cost: Duration::ZERO,
             stopping: None,
@@ -297,7 +306,10 @@ impl Loop {
         }
         while self.stopping.is_none() {
             if let Err(error) = self.turn() {
-                tracing::error!(error = &error as &dyn std::error::Error, "the journal failed, nothing more is taken");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the journal failed, nothing more is taken"
+                );
                 self.shared.gauges.fail();
                 return;
             }
@@ -317,7 +329,7 @@ impl Loop {
             match request {
                 Request::Report(input) => inputs.push(input),
                 Request::Submit { inputs: of, answer } => {
-                    self.answers.push((answer, inputs.len()));
+                    self.waiting.push(Waiting { answer, start: inputs.len(), count: of.len() });
                     inputs.extend(of);
                 }
                 Request::Inspect(look) => look(&mut self.driver),
@@ -347,7 +359,6 @@ impl Loop {
     }
 
     fn process(&mut self, inputs: Vec<Input>) -> Result<(), AppendError> {
-        let count = inputs.len();
         let processed = match self.driver.process(now(), inputs, &self.shared.payloads) {
             Ok(processed) => processed,
             Err(error @ AppendError::Poisoned(_)) => {
@@ -355,13 +366,8 @@ impl Loop {
                 return Err(error);
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "batch of {count} refused by the journal");
-                self.answer_all(&SubmitError::Storage(describe(&error)));
-                // Reports that were in the batch are not lost: their tasks are outstanding, and issued again.
-                let outstanding = self.driver.partition().outstanding();
-                self.shared.gauges.note_refused();
-                std::thread::sleep(FULL_DISK_PAUSE);
-                outstanding.into_iter().for_each(|effect| self.act(effect));
+                tracing::error!(error = &error as &dyn std::error::Error, "batch refused by the journal");
+                self.refuse(&describe(&error));
                 return Ok(());
             }
         };
@@ -373,25 +379,35 @@ impl Loop {
         Ok(())
     }
 
-    /// Answers those who wait, in the order in which their inputs were taken.
-    fn answer(&mut self, first: u64, replies: Vec<tidegate_engine::Reply>) {
-        let ends: Vec<usize> = self.answers.iter().skip(1).map(|(_, start)| *start).collect();
-        let mut replies: Vec<Option<tidegate_engine::Reply>> = replies.into_iter().map(Some).collect();
-        for (index, (answer, start)) in self.answers.drain(..).enumerate() {
-            // Reports stand between submissions, so one's end is not the next one's start; whoever asked knows how
-            // many answers are his and takes as many from the start.
-            let end = ends.get(index).copied().unwrap_or(replies.len());
-            let answers = (start..end).filter_map(|place| {
-                let reply = replies[place].take()?;
-                Some(Answer { offset: tidegate_model::Offset(first + place as u64), reply })
-            });
+    /// Answers those who wait. What stands between their inputs are reports, and nobody waits for those.
+    fn answer(&mut self, first: u64, replies: Vec<Reply>) {
+        let mut replies = replies.into_iter().zip(first..);
+        let mut taken = 0;
+        for Waiting { answer, start, count } in self.waiting.drain(..) {
+            let own = replies.by_ref().skip(start - taken).take(count);
+            let answers = own.map(|(reply, offset)| Answer { offset: Offset(offset), reply }).collect();
+            taken = start + count;
             // Whoever asked may have gone; what was recorded stays recorded.
-            let _ = answer.send(Ok(answers.collect()));
+            let _ = answer.send(Ok(answers));
         }
     }
 
+    /// The journal has no room: doors are told so, and what runtimes reported is kept and tried again.
+    fn refuse(&mut self, reason: &str) {
+        let asked: Vec<std::ops::Range<usize>> =
+            self.waiting.iter().map(|waiting| waiting.start..waiting.start + waiting.count).collect();
+        self.answer_all(&SubmitError::Storage(reason.to_owned()));
+        let refused = self.driver.take_refused().into_iter().enumerate();
+        let reports = refused.filter(|(place, _)| !asked.iter().any(|range| range.contains(place)));
+        for (_, input) in reports.filter(|(_, input)| !matches!(input, Input::Tick)) {
+            self.shared.inbox.put(Request::Report(input));
+        }
+        self.shared.gauges.note_refused();
+        std::thread::sleep(FULL_DISK_PAUSE);
+    }
+
     fn answer_all(&mut self, error: &SubmitError) {
-        for (answer, _) in self.answers.drain(..) {
+        for Waiting { answer, .. } in self.waiting.drain(..) {
             // Whoever asked may have gone.
             let _ = answer.send(Err(error.clone()));
         }
@@ -402,7 +418,9 @@ impl Loop {
         let output = self.driver.output();
         if self.shared.steps.receiver_count() > 0 {
             for (mark, facts) in output.steps() {
-                let view = StepView::new(mark.offset, mark.at, facts, |run| self.driver.partition().program_of_run(run));
+                let view = StepView::new(mark.offset, mark.at, facts, |run| {
+                    self.driver.partition().program_of_run(run)
+                });
                 // The last subscriber may have gone since.
                 let _ = self.shared.steps.send(Arc::new(view));
             }

@@ -36,7 +36,9 @@ pub enum QueryError {
         name: String,
     },
     /// It is not of the form of an id.
-    #[error("`{text}` is no id: expected a run `r12`, a task `r12.t3`, a trigger `r12/name` or an event's number")]
+    #[error(
+        "`{text}` is no id: expected a run `r12`, a task `r12.t3`, a trigger `r12/name` or an event's number"
+    )]
     Malformed {
         /// What was given.
         text: String,

@@ -91,7 +91,9 @@ fn attributes(value: &Value) -> Result<Vec<(Text, Value)>, Failure> {
             Value::String(_) | Value::Bool(_) | Value::Number(_) => {
                 attributes.push((Text::new(name), value.clone()));
             }
-            other => return Err(unexpected(&format!("extension `{name}`"), "text, a number or a boolean", other)),
+            other => {
+                return Err(unexpected(&format!("extension `{name}`"), "text, a number or a boolean", other));
+            }
         }
     }
     Ok(attributes)

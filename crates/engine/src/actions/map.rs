@@ -81,7 +81,10 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         (Some(count), None) => Tolerance::Count(count),
         (None, Some(percent)) if (0.0..=100.0).contains(&percent) => Tolerance::Percent(percent),
         (None, Some(percent)) => {
-            return Err(MalformedParams::at("tolerate/percent", format!("expected 0 to 100, found {percent}")));
+            return Err(MalformedParams::at(
+                "tolerate/percent",
+                format!("expected 0 to 100, found {percent}"),
+            ));
         }
         (Some(_), Some(_)) => {
             return Err(MalformedParams::at("tolerate", "expected one of `count` and `percent`, found both"));
@@ -91,12 +94,8 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         Target::Function(name) | Target::Scope(name) => Value::from(name.as_str()),
     };
     let task = TaskPolicy { retry: given.retry, timeout: given.timeout, heartbeat: given.heartbeat };
-    let policy = MapPolicy {
-        task: Arc::new(task),
-        concurrency: given.concurrency,
-        tolerate,
-        each: given.each,
-    };
+    let policy =
+        MapPolicy { task: Arc::new(task), concurrency: given.concurrency, tolerate, each: given.each };
     Ok(Box::new(Map {
         subject: template("as", &given.subject.unwrap_or(name))?,
         target,

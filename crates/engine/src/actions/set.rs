@@ -23,9 +23,8 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         let message = format!("expected an object, found {}", vars.type_name());
         return Err(MalformedParams::at("vars", message));
     };
-    let compile = |(key, value): (&Str, &Value)| {
-        Ok((key.clone(), template(&format!("vars/{}", key.as_str()), value)?))
-    };
+    let compile =
+        |(key, value): (&Str, &Value)| Ok((key.clone(), template(&format!("vars/{}", key.as_str()), value)?));
     Ok(Box::new(Set(members.iter().map(compile).collect::<Result<_, MalformedParams>>()?)))
 }
 
@@ -35,7 +34,8 @@ impl Action for Set {
         for (key, value) in &self.0 {
             vars.insert(key.clone(), plan.compute(value)?);
         }
-        for (key, value) in vars.iter() {
+        // All are computed from what was there before, so their order does not matter.
+        for (key, value) in &vars {
             plan.scene.vars.set(key.clone(), value.clone());
         }
         plan.commands.push(Command::SetVars { vars: Value::from(vars) });

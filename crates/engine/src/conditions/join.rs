@@ -129,7 +129,9 @@ impl Join {
         Ok(match &self.collect {
             Collect::Nothing => None,
             Collect::Data => Some(now.scene.event_data()?),
-            Collect::Expression(expr) => Some(now.scene.evaluate(expr, now.context, &[])?.unwrap_or_default()),
+            Collect::Expression(expr) => {
+                Some(now.scene.evaluate(expr, now.context, &[])?.unwrap_or_default())
+            }
         })
     }
 

@@ -23,7 +23,9 @@ impl Step<'_> {
                 self.start_child(run, scope, subject, workflow, program, &input, key, labels);
             }
             Command::Emit(emission) => self.emit(run, scope, emission, labels),
-            Command::SetTimer { name, due, data } => self.set_named_timer(run, scope, name, due, data, labels),
+            Command::SetTimer { name, due, data } => {
+                self.set_named_timer(run, scope, name, due, data, labels);
+            }
             Command::CancelTimer { name } => self.cancel_named_timer(run, scope, name),
             Command::Abandon { subject } => self.abandon(run, scope, &subject),
             Command::SetVars { vars } => self.set_vars(run, scope, &vars, labels),
@@ -31,7 +33,10 @@ impl Step<'_> {
                 let outcome = Outcome::Succeeded { data: Data::json(&output), labels: labels.clone() };
                 self.end_scope(run, scope, outcome);
             }
-            Command::Fail(failure) => self.end_scope(run, scope, Outcome::Failed(failure)),
+            Command::Fail(failure) => {
+                run.absorb(scope, labels);
+                self.end_scope(run, scope, Outcome::Failed(failure));
+            }
             Command::Enable(name) => self.enable_trigger(run, scope, &name),
             Command::Disable(name) => self.disable_trigger(run, scope, &name),
             Command::Remove(name) => self.remove_named_trigger(run, scope, &name),
@@ -74,7 +79,7 @@ impl Step<'_> {
         for trigger in 0..run.state.scopes[&scope].triggers.len() as u32 {
             if run.trigger(scope, trigger).is_some_and(|compiled| compiled.condition.reconsiders()) {
                 self.reconsider(run, scope, trigger);
-                if !run.state.scopes.contains_key(&scope) {
+                if !run.is_open(scope) {
                     return;
                 }
             }
@@ -90,12 +95,17 @@ impl Step<'_> {
         let tasks = state.tasks.iter().filter(|(_, it)| is_it(it.scope, &it.subject) && it.item.is_none());
         let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
         let scopes = state.scopes.iter().filter(|(_, it)| {
-            it.parent.as_ref().is_some_and(|parent| is_it(parent.scope, &parent.subject) && parent.item.is_none())
+            it.parent
+                .as_ref()
+                .is_some_and(|parent| is_it(parent.scope, &parent.subject) && parent.item.is_none())
         });
         let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
         fan_outs.into_iter().for_each(|id| self.drop_fan_out(run, id));
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
         scopes.into_iter().for_each(|id| self.drop_scope(run, id));
-        run.state.children.retain(|_, child| !is_it(child.scope, &child.subject));
+        run.state.children.retain(|_, steps| {
+            steps.retain(|step| !is_it(step.scope, &step.subject));
+            !steps.is_empty()
+        });
     }
 }

@@ -35,19 +35,19 @@ enum Occasion<'a> {
 
 impl Step<'_> {
     /// Delivers to the triggers of one scope, in their order, and sees to what nobody took.
-    pub(super) fn deliver_to_scope(&mut self, run: RunId, scope: ScopeId, raised: Raised) {
+    pub(super) fn deliver_to_scope(&mut self, run: RunId, scope: ScopeId, raised: &Raised) {
         self.with_run(run, |step, run| {
-            if !run.state.scopes.contains_key(&scope) {
+            if !run.is_open(scope) {
                 return;
             }
             if matches!(run.state.status, Status::Paused { .. }) {
-                step.keep_for_later(run, scope, &raised);
+                step.keep_for_later(run, scope, raised);
                 return;
             }
             let mut best = Taken::Nobody;
             for trigger in listeners(run, scope, &raised.event) {
-                best = best.max(step.deliver(run, scope, trigger, &raised));
-                if !run.state.scopes.contains_key(&scope) {
+                best = best.max(step.deliver(run, scope, trigger, raised));
+                if !run.is_open(scope) {
                     return;
                 }
             }
@@ -62,7 +62,7 @@ impl Step<'_> {
         run.state.waiting.push_back(parcel(scope, raised));
     }
 
-    fn nobody_took(&mut self, run: &mut Run, scope: ScopeId, raised: Raised) {
+    fn nobody_took(&mut self, run: &mut Run, scope: ScopeId, raised: &Raised) {
         match raised.origin {
             Origin::Progress => self.fact(Fact::Unobserved { event: raised.number, run: run.state.id }),
             Origin::Failure if run.state.standing && scope == ScopeId::ROOT => {
@@ -70,15 +70,16 @@ impl Step<'_> {
             }
             Origin::Failure => {
                 self.fact(Fact::Unobserved { event: raised.number, run: run.state.id });
+                run.absorb(scope, &raised.event.labels);
                 self.end_scope(run, scope, Outcome::Failed(unhandled(&raised.event)));
             }
             Origin::Sent => self.keep_in_run(run, scope, raised),
         }
     }
 
-    fn keep_in_run(&mut self, run: &mut Run, scope: ScopeId, raised: Raised) {
+    fn keep_in_run(&mut self, run: &mut Run, scope: ScopeId, raised: &Raised) {
         self.fact(Fact::Parked { event: raised.number, run: Some(run.state.id) });
-        run.state.dead.push_back(parcel(scope, &raised));
+        run.state.dead.push_back(parcel(scope, raised));
         if run.state.dead.len() > self.partition.limits.dead_letters_max
             && let Some(oldest) = run.state.dead.pop_front()
         {
@@ -91,7 +92,12 @@ impl Step<'_> {
         if matches!(run.state.status, Status::Paused { .. }) {
             if raised.to == Addressee::World {
                 // One trigger is enough to have the event kept; on resuming, all of the scope see it.
-                let kept = run.state.waiting.iter().any(|kept| kept.offset == raised.offset && kept.scope == scope);
+                let is_it = |kept: &Parcel| {
+                    kept.scope == scope
+                        && kept.event.id == raised.event.id
+                        && kept.event.source == raised.event.source
+                };
+                let kept = run.state.waiting.iter().any(is_it);
                 if !kept {
                     self.keep_for_later(run, scope, raised);
                 }
@@ -101,7 +107,8 @@ impl Step<'_> {
         let Some(compiled) = run.trigger(scope, trigger).cloned() else { return Taken::Nobody };
         let event = &raised.event;
         let reference = run.reference(scope, trigger);
-        let state = &mut run.state.scopes.get_mut(&scope).expect("the trigger is in it").triggers[trigger as usize];
+        let state =
+            &mut run.state.scopes.get_mut(&scope).expect("the trigger is in it").triggers[trigger as usize];
         match state.phase {
             Phase::Removed => return Taken::Nobody,
             Phase::Disabled => {
@@ -121,7 +128,7 @@ impl Step<'_> {
             Ok(Err(part)) => Ok(Verdict::Filtered { part }),
             Err(failure) => Err(failure),
         };
-        self.act_on(run, &compiled, reference, verdict, Some(raised))
+        self.act_on(run, &compiled, &reference, verdict, Some(raised))
     }
 
     /// Which patterns of the trigger `event` matches, filters included; where none, the filter that was false.
@@ -201,7 +208,7 @@ impl Step<'_> {
         &mut self,
         run: &mut Run,
         compiled: &CompiledTrigger,
-        reference: TriggerRef,
+        reference: &TriggerRef,
         verdict: Result<Verdict, Failure>,
         raised: Option<&Raised>,
     ) -> Taken {
@@ -213,7 +220,7 @@ impl Step<'_> {
         };
         match verdict {
             Ok(Verdict::Fire) => {
-                self.fire(run, compiled, &reference, raised);
+                self.fire(run, compiled, reference, raised);
                 Taken::Yes
             }
             Ok(Verdict::Counted { have, want }) => {
@@ -226,12 +233,12 @@ impl Step<'_> {
             }
             Ok(Verdict::Wait) => Taken::Yes,
             Ok(Verdict::TimedOut) => {
-                self.raise_timed_out(run, compiled, &reference);
+                self.raise_timed_out(run, compiled, reference);
                 Taken::Yes
             }
             Err(failure) => {
                 dispose(self, Disposition::Failed { message: failure.message.clone() });
-                self.raise_trigger_failed(run, compiled, &reference, &failure);
+                self.raise_trigger_failed(run, compiled, reference, &failure);
                 Taken::Yes
             }
         }
@@ -282,7 +289,7 @@ impl Step<'_> {
         }
         let verdict = self.consult(run, scope, trigger, &compiled, occasion);
         let reference = run.reference(scope, trigger);
-        self.act_on(run, &compiled, reference, verdict, None);
+        self.act_on(run, &compiled, &reference, verdict, None);
     }
 
     fn request_timer(&mut self, run: &mut Run, scope: ScopeId, trigger: u32, request: TimerRequest) {
@@ -305,7 +312,8 @@ impl Step<'_> {
         let place = &run.state.scopes[&scope];
         let labels = place.labels.union(&run.state.labels);
         // Differs for each event of each entry, and for each trigger that looks at it.
-        let seed = mix(self.offset.0 ^ u64::from(self.next_event).rotate_left(40) ^ run.state.id.0.rotate_left(20));
+        let seed =
+            mix(self.offset.0 ^ u64::from(self.next_event).rotate_left(40) ^ run.state.id.0.rotate_left(20));
         let seed = mix(seed ^ trigger.map_or(0, |name| hash(name.as_str())));
         let surroundings = Surroundings {
             vars: place.vars.clone(),

@@ -28,47 +28,71 @@ impl Step<'_> {
         run.state.next.fan_out += 1;
         let id = FanOutId(run.state.next.fan_out);
         let items = u32::try_from(inputs.len()).expect("the limit on items is below 2^32");
-        self.fact(Fact::FanOutStarted { run: run.state.id, fan_out: id, scope, subject: subject.clone(), items });
-        run.state.fan_outs.insert(id, FanOut {
+        self.fact(Fact::FanOutStarted {
+            run: run.state.id,
+            fan_out: id,
             scope,
-            subject,
-            target,
-            results: vec![None; inputs.len()],
-            inputs: VecDeque::from(inputs),
-            policy,
-            labels: labels.clone(),
-            running: 0,
-            ended: 0,
-            failed: 0,
-            started_at: self.at,
+            subject: subject.clone(),
+            items,
         });
+        run.state.fan_outs.insert(
+            id,
+            FanOut {
+                scope,
+                subject,
+                target,
+                results: vec![None; inputs.len()],
+                inputs: VecDeque::from(inputs),
+                policy,
+                labels: labels.clone(),
+                running: 0,
+                is_advancing: false,
+                ended: 0,
+                failed: 0,
+                started_at: self.at,
+            },
+        );
         self.advance_fan_out(run, id);
     }
 
     /// Starts items while there are some and there is room; ends the map when all have ended.
     fn advance_fan_out(&mut self, run: &mut Run, id: FanOutId) {
-        while let Some(fan_out) = run.state.fan_outs.get_mut(&id) {
-            let items = fan_out.results.len() as u32;
-            if fan_out.ended == items || fan_out.policy.tolerate.is_exceeded(fan_out.failed, items) {
-                self.end_fan_out(run, id);
-                return;
-            }
-            if fan_out.running >= fan_out.policy.concurrency {
-                return;
-            }
-            let index = items - fan_out.inputs.len() as u32;
-            let Some(input) = fan_out.inputs.pop_front() else { return };
-            fan_out.running += 1;
-            let (scope, subject, labels) = (fan_out.scope, fan_out.subject.clone(), fan_out.labels.clone());
-            let (target, policy) = (fan_out.target.clone(), Arc::clone(&fan_out.policy.task));
-            let item = Item { fan_out: id, index };
-            match target {
-                Target::Function(function) => {
-                    self.start_task(run, scope, subject, function, input, &labels, policy, Some(item));
-                }
-                Target::Scope(name) => self.start_nested(run, scope, subject, &name, input, &labels, Some(item)),
-            }
+        // An item may end as soon as it is started. If each then started the next, a million items that cannot start
+        // would be a million calls deep.
+        match run.state.fan_outs.get_mut(&id) {
+            Some(fan_out) if !fan_out.is_advancing => fan_out.is_advancing = true,
+            _ => return,
         }
+        while self.start_item(run, id) {}
+        if let Some(fan_out) = run.state.fan_outs.get_mut(&id) {
+            fan_out.is_advancing = false;
+        }
+    }
+
+    /// Starts the next item, or ends the map; whether there may be more to start.
+    fn start_item(&mut self, run: &mut Run, id: FanOutId) -> bool {
+        let Some(fan_out) = run.state.fan_outs.get_mut(&id) else { return false };
+        let items = fan_out.results.len() as u32;
+        if fan_out.ended == items || fan_out.policy.tolerate.is_exceeded(fan_out.failed, items) {
+            self.end_fan_out(run, id);
+            return false;
+        }
+        if fan_out.running >= fan_out.policy.concurrency {
+            return false;
+        }
+        let index = items - fan_out.inputs.len() as u32;
+        let Some(input) = fan_out.inputs.pop_front() else { return false };
+        fan_out.running += 1;
+        let (scope, subject, labels) = (fan_out.scope, fan_out.subject.clone(), fan_out.labels.clone());
+        let (target, policy) = (fan_out.target.clone(), Arc::clone(&fan_out.policy.task));
+        let item = Item { fan_out: id, index };
+        match target {
+            Target::Function(function) => {
+                self.start_task(run, scope, subject, function, input, &labels, policy, Some(item));
+            }
+            Target::Scope(name) => self.start_nested(run, scope, subject, &name, input, &labels, Some(item)),
+        }
+        true
     }
 
     /// An item ended; `kinds` are the types of the events that tell of it, where each is to be told.
@@ -162,7 +186,8 @@ impl Step<'_> {
         let tasks = run.state.tasks.iter().filter(|(_, task)| is_item(&task.item));
         let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
         let scopes = run.state.scopes.iter();
-        let scopes = scopes.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| is_item(&parent.item)));
+        let scopes =
+            scopes.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| is_item(&parent.item)));
         let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
         scopes.into_iter().for_each(|scope| self.drop_scope(run, scope));

@@ -104,7 +104,7 @@ impl Step<'_> {
             self.remove_trigger(run, reference.scope, reference.index);
         }
         for command in commands {
-            if !run.state.scopes.contains_key(&reference.scope) {
+            if !run.is_open(reference.scope) {
                 return;
             }
             self.command(run, reference.scope, command, labels);
@@ -194,13 +194,16 @@ impl Step<'_> {
         run.state.next.hold += 1;
         let hold = HoldId { run: run.state.id, number: run.state.next.hold };
         self.fact(Fact::Held { hold, trigger: reference.clone(), by: by.clone() });
-        run.state.holds.insert(hold.number, Hold {
-            scope: reference.scope,
-            trigger: reference.index,
-            event: raised.map(|raised| raised.event.clone()),
-            by,
-            since: self.at,
-        });
+        run.state.holds.insert(
+            hold.number,
+            Hold {
+                scope: reference.scope,
+                trigger: reference.index,
+                event: raised.map(|raised| raised.event.clone()),
+                by,
+                since: self.at,
+            },
+        );
     }
 
     /// Somebody decided what becomes of a held firing.
@@ -261,13 +264,13 @@ impl Step<'_> {
                 Err(failure) => self.raise_trigger_failed(run, compiled, reference, &failure),
                 Ok((commands, labels)) => {
                     for command in commands {
-                        if run.state.scopes.contains_key(&reference.scope) {
+                        if run.is_open(reference.scope) {
                             self.command(run, reference.scope, command, &labels);
                         }
                     }
                 }
             }
-            if !run.state.scopes.contains_key(&reference.scope) {
+            if !run.is_open(reference.scope) {
                 return;
             }
         }

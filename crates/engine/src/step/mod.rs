@@ -38,6 +38,8 @@ pub(crate) struct Step<'p> {
     queue: VecDeque<Raised>,
     /// Number of the next event.
     next_event: u32,
+    /// Number of the event with which the cascade that goes on began.
+    cascade_from: u32,
     /// Runs that changed in this step.
     touched: Vec<RunId>,
     /// Runs that ended and whose parents wait: parent, run, how it ended, labels of its input.
@@ -49,6 +51,8 @@ pub(crate) struct Step<'p> {
 #[derive(Debug)]
 pub(crate) struct Raised {
     to: Addressee,
+    /// The run that raised it, where it has raised too many in one cascade: it is ended.
+    stops: Option<RunId>,
     event: Event,
     origin: Origin,
     number: EventNumber,
@@ -107,6 +111,7 @@ impl<'p> Step<'p> {
             out,
             queue: VecDeque::new(),
             next_event: 0,
+            cascade_from: 0,
             touched: Vec::new(),
             ended_children: VecDeque::new(),
             found: Vec::new(),
@@ -156,17 +161,16 @@ impl<'p> Step<'p> {
     fn drain(&mut self) {
         loop {
             while let Some(raised) = self.queue.pop_front() {
-                if self.next_event > self.partition.limits.cascade_events_max {
-                    self.stop_cascade(&raised);
-                    continue;
+                if let Some(run) = raised.stops {
+                    self.stop_cascade(run);
                 }
                 match raised.to {
                     Addressee::World => self.deliver_to_world(raised),
-                    Addressee::Scope(run, scope) => self.deliver_to_scope(run, scope, raised),
+                    Addressee::Scope(run, scope) => self.deliver_to_scope(run, scope, &raised),
                 }
             }
             if let Some((parent, child, outcome, labels)) = self.ended_children.pop_front() {
-                self.child_ended(parent, child, outcome, &labels);
+                self.child_ended(parent, child, &outcome, &labels);
                 continue;
             }
             let Some(run) = self.touched.pop() else { return };
@@ -174,11 +178,12 @@ impl<'p> Step<'p> {
         }
     }
 
-    /// A run that keeps raising events within one step would never let go of the engine.
-    fn stop_cascade(&mut self, raised: &Raised) {
-        let Addressee::Scope(run, _) = raised.to else { return };
+    /// A run that keeps raising events within one step would never let go of the engine. What it raised for the world
+    /// is delivered all the same: it was counted, and others may wait for it.
+    fn stop_cascade(&mut self, run: RunId) {
         let limit = self.partition.limits.cascade_events_max;
-        let message = format!("more than {limit} events followed from one; a trigger may be raising its own event");
+        let message =
+            format!("more than {limit} events followed from one; a trigger may be raising its own event");
         self.with_run(run, |step, run| {
             step.end_run(run, Outcome::Failed(Failure::new(errors::LIMIT, message)));
         });
@@ -230,7 +235,7 @@ impl<'p> Step<'p> {
         self.queue_event(run, scope, event, origin, from_entry);
     }
 
-    fn queue_event(&mut self, run: &Run, scope: ScopeId, event: Event, origin: Origin, from_entry: bool) {
+    fn queue_event(&mut self, run: &mut Run, scope: ScopeId, event: Event, origin: Origin, from_entry: bool) {
         let number = self.number();
         self.fact(Fact::Raised {
             event: number,
@@ -241,13 +246,26 @@ impl<'p> Step<'p> {
             data: (!from_entry).then(|| event.data.clone()),
         });
         let to = Addressee::Scope(run.state.id, scope);
-        self.queue.push_back(Raised { to, event, origin, number, offset: self.offset });
+        // Counted for each run: those that are merely there when another does not stop are not to pay for it.
+        let cascade = (self.offset, self.cascade_from);
+        let before = if run.raised.0 == cascade { run.raised.1 } else { 0 };
+        run.raised = (cascade, before + 1);
+        let stops = (before >= self.partition.limits.cascade_events_max).then_some(run.state.id);
+        self.queue.push_back(Raised { to, stops, event, origin, number, offset: self.offset });
     }
 }
 
 impl Notice {
     fn new(kind: &'static str, subject: Option<Text>, data: Data, labels: Labels) -> Self {
-        Self { kind, subject, data, labels, extensions: Vec::new(), origin: Origin::Progress, from_entry: false }
+        Self {
+            kind,
+            subject,
+            data,
+            labels,
+            extensions: Vec::new(),
+            origin: Origin::Progress,
+            from_entry: false,
+        }
     }
 
     /// A notice that something failed: unless a trigger takes it, the scope fails.

@@ -33,7 +33,9 @@ impl Step<'_> {
                     }
                     None
                 }
-                TriggerChange::Enable(name) | TriggerChange::Disable(name) | TriggerChange::Remove(name) => Some(name),
+                TriggerChange::Enable(name) | TriggerChange::Disable(name) | TriggerChange::Remove(name) => {
+                    Some(name)
+                }
                 TriggerChange::Set { trigger, context } => {
                     if context.as_object().is_none() {
                         let message = format!("a context is an object, found {}", context.type_name());
@@ -128,8 +130,14 @@ impl Step<'_> {
         let computed = |test: &TextMatch| matches!(test, TextMatch::Expression(_));
         let mut messages = Vec::new();
         for pattern in &spec.on {
-            if [Some(&pattern.kind), pattern.subject.as_ref(), pattern.source.as_ref()].into_iter().flatten().any(computed) {
-                messages.push("patterns of a trigger that is added while the run goes on are not computed".to_owned());
+            if [Some(&pattern.kind), pattern.subject.as_ref(), pattern.source.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(computed)
+            {
+                messages.push(
+                    "patterns of a trigger that is added while the run goes on are not computed".to_owned(),
+                );
             }
         }
         let compiled = compile_trigger(spec.clone(), &self.partition.registry, &mut |_, malformed| {

@@ -1,6 +1,6 @@
 //! Runs: their start, their end, and what is done to them as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidegate_json::Value;
@@ -39,7 +39,8 @@ impl Step<'_> {
             Err(refusal) => return Reply::Refused(refusal),
         };
         if program.program.standing {
-            let message = format!("workflow `{workflow}` stands: it has one run, which listens since it was applied");
+            let message =
+                format!("workflow `{workflow}` stands: it has one run, which listens since it was applied");
             return Reply::Refused(Refusal::Conflict(message));
         }
         let input = match input {
@@ -92,12 +93,30 @@ impl Step<'_> {
             None => self.start_new_child(run, scope, subject.clone(), workflow, program, input, key, labels),
         };
         match (started, subject) {
+            (Ok(child), Some(subject)) if child == run.state.id => {
+                let failure = Failure::new(errors::INVALID_VALUE, "a run cannot wait for its own end");
+                self.raise(
+                    run,
+                    scope,
+                    Notice::failure(kinds::RUN_FAILED, Some(subject), &failure, labels.clone()),
+                );
+            }
             (Ok(child), Some(subject)) if existing.is_none() || self.partition.runs.contains(child) => {
-                run.state.children.insert(child, Child { scope, subject });
+                run.state.children.entry(child).or_default().push(Child { scope, subject });
+                if existing.is_some() {
+                    // Whoever started it, this run waits for its end too.
+                    let waiting = run.state.id;
+                    self.with_run(child, |_, child| child.state.awaited_by.insert(waiting));
+                }
             }
             (Ok(_), Some(subject)) => {
-                let failure = Failure::new(errors::INVALID_VALUE, "the run that was started with this key has ended");
-                self.raise(run, scope, Notice::failure(kinds::RUN_FAILED, Some(subject), &failure, labels.clone()));
+                let failure =
+                    Failure::new(errors::INVALID_VALUE, "the run that was started with this key has ended");
+                self.raise(
+                    run,
+                    scope,
+                    Notice::failure(kinds::RUN_FAILED, Some(subject), &failure, labels.clone()),
+                );
             }
             (Ok(_), None) => {}
             (Err(failure), subject) => {
@@ -167,6 +186,7 @@ impl Step<'_> {
             timer_keys: BTreeMap::new(),
             holds: BTreeMap::new(),
             children: BTreeMap::new(),
+            awaited_by: BTreeSet::new(),
             waiting: Default::default(),
             dead: Default::default(),
             interceptors: Vec::new(),
@@ -178,6 +198,7 @@ impl Step<'_> {
             interceptors: Vec::new(),
             dirty: false,
             touched: false,
+            raised: Default::default(),
         };
         self.partition.runs.put(Box::new(run));
         self.with_run(id, |step, run| {
@@ -207,15 +228,20 @@ impl Step<'_> {
         }
         run.state.status = Status::Ended { at: self.at, outcome: outcome.clone() };
         self.partition.dirty.ended.push(run.state.id);
-        self.fact(Fact::RunEnded { run: run.state.id, outcome: outcome.clone() });
         if let Some(key) = &run.state.key {
             self.end_key(run.state.workflow.clone(), key.clone());
         }
-        if let Some(parent) = run.state.parent.clone().filter(|parent| parent.subject.is_some()) {
-            // The parent may be the run that is being worked on further up: its turn comes when this one is done.
-            let labels = run.state.labels.clone();
-            self.ended_children.push_back((parent.run, run.state.id, outcome, labels));
+        let parent =
+            run.state.parent.as_ref().filter(|parent| parent.subject.is_some()).map(|parent| parent.run);
+        let waiting: BTreeSet<RunId> =
+            parent.into_iter().chain(run.state.awaited_by.iter().copied()).collect();
+        for waiting in waiting {
+            // It may be the run that is being worked on further up: its turn comes when this one is done.
+            let root = run.state.scopes.get(&ScopeId::ROOT);
+            let labels = root.map_or(Labels::NONE, |root| root.labels.clone()).union(&run.state.labels);
+            self.ended_children.push_back((waiting, run.state.id, outcome.clone(), labels));
         }
+        self.fact(Fact::RunEnded { run: run.state.id, outcome });
     }
 
     fn end_key(&mut self, workflow: WorkflowName, key: Text) {
@@ -245,10 +271,8 @@ impl Step<'_> {
     pub(super) fn settle(&mut self, id: RunId) {
         let Some(mut run) = self.partition.runs.take(id) else { return };
         run.touched = false;
-        let is_over = run.state.status == Status::Running
-            && !run.state.standing
-            && run.is_idle()
-            && !run.hears_world();
+        let is_over =
+            run.state.status == Status::Running && !run.state.standing && run.is_idle() && !run.hears_world();
         self.partition.runs.put(run);
         if is_over {
             self.with_run(id, |step, run| {
@@ -268,7 +292,8 @@ impl Step<'_> {
             for index in 0..run.state.scopes[scope].triggers.len() as u32 {
                 let state = &run.state.scopes[scope].triggers[index as usize];
                 let Some(trigger) = run.trigger(*scope, index) else { continue };
-                if state.fired == 0 && state.seen > 0
+                if state.fired == 0
+                    && state.seen > 0
                     && let Some(waits_for) = trigger.condition.waits_for(&state.context)
                 {
                     waits.push(format!("`{}` waits for {waits_for}", trigger.spec.name));
@@ -276,7 +301,8 @@ impl Step<'_> {
             }
         }
         let detail = if waits.is_empty() { String::new() } else { format!("; {}", waits.join("; ")) };
-        let message = format!("nothing is left that could move the run, and no trigger has completed it{detail}");
+        let message =
+            format!("nothing is left that could move the run, and no trigger has completed it{detail}");
         Outcome::Failed(Failure::new(errors::STALLED, message))
     }
 
@@ -308,13 +334,17 @@ impl Step<'_> {
             run.state.status = Status::Running;
             step.fact(Fact::RunResumed { run: id });
             for parcel in std::mem::take(&mut run.state.waiting) {
-                step.queue_again(Some(id), Raised {
-                    to: Addressee::Scope(id, parcel.scope),
-                    event: parcel.event,
-                    origin: parcel.origin,
-                    number: parcel.number,
-                    offset: parcel.offset,
-                });
+                step.queue_again(
+                    Some(id),
+                    Raised {
+                        to: Addressee::Scope(id, parcel.scope),
+                        stops: None,
+                        event: parcel.event,
+                        origin: parcel.origin,
+                        number: parcel.number,
+                        offset: parcel.offset,
+                    },
+                );
             }
             step.overdue_conditions(run);
             Reply::Done

@@ -3,9 +3,7 @@
 use tidegate_json::Value;
 use tidegate_model::entry::Document;
 use tidegate_model::outcome::errors;
-use tidegate_model::{
-    Data, Fact, Failure, Labels, Name, Outcome, Pattern, RunId, ScopeId, Text, TextMatch,
-};
+use tidegate_model::{Data, Fact, Failure, Labels, Name, Outcome, Pattern, RunId, ScopeId, Text, TextMatch};
 
 use super::{Notice, Step, kinds};
 use crate::compile::{Computed, FindScope};
@@ -95,7 +93,7 @@ impl Step<'_> {
         });
         let triggers = triggers.collect();
         let data = Data::json(&input);
-        run.state.scopes.insert(id, Scope {
+        let scope = Scope {
             spec,
             parent,
             input,
@@ -105,7 +103,8 @@ impl Step<'_> {
             added: Vec::new(),
             computed: Vec::new(),
             started_at: self.at,
-        });
+        };
+        run.state.scopes.insert(id, Box::new(scope));
         if let Err(failure) = self.compute_patterns(run, id) {
             self.partition.listen(run, id);
             self.end_scope(run, id, Outcome::Failed(failure));
@@ -128,7 +127,8 @@ impl Step<'_> {
         for (index, trigger) in (0u32..).zip(&program.scopes[place.spec as usize].triggers) {
             for (number, (pattern, computed)) in trigger.spec.on.iter().zip(&trigger.computed).enumerate() {
                 let Some(computed) = computed else { continue };
-                let scene = self.scene(run, id, &place.input, &run.state.workflow, None, Some(&trigger.spec.name));
+                let scene =
+                    self.scene(run, id, &place.input, &run.state.workflow, None, Some(&trigger.spec.name));
                 let pattern = resolve(pattern, computed, &scene)?;
                 resolved.push(ComputedPattern {
                     trigger: index,
@@ -200,7 +200,8 @@ impl Step<'_> {
     /// Takes a scope away, with everything in it; nothing follows from it.
     pub(super) fn drop_scope(&mut self, run: &mut Run, id: ScopeId) {
         let nested = run.state.scopes.iter();
-        let nested = nested.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| parent.scope == id));
+        let nested =
+            nested.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| parent.scope == id));
         let nested: Vec<ScopeId> = nested.map(|(id, _)| *id).collect();
         nested.into_iter().for_each(|nested| self.drop_scope(run, nested));
         let tasks = run.state.tasks.iter().filter(|(_, task)| task.scope == id);
@@ -209,7 +210,10 @@ impl Step<'_> {
         run.state.fan_outs.retain(|_, fan_out| fan_out.scope != id);
         self.drop_timers_of(run, id);
         run.state.holds.retain(|_, hold| hold.scope != id);
-        run.state.children.retain(|_, child| child.scope != id);
+        run.state.children.retain(|_, steps| {
+            steps.retain(|step| step.scope != id);
+            !steps.is_empty()
+        });
         run.state.waiting.retain(|parcel| parcel.scope != id);
         run.state.dead.retain(|parcel| parcel.scope != id);
         self.partition.unlisten(run, id);
@@ -220,20 +224,21 @@ impl Step<'_> {
     }
 
     /// Raises in a waiting parent the event that a run it started has ended.
-    pub(super) fn child_ended(&mut self, parent: RunId, child: RunId, outcome: Outcome, labels: &Labels) {
+    pub(super) fn child_ended(&mut self, parent: RunId, child: RunId, outcome: &Outcome, labels: &Labels) {
         self.with_run(parent, |step, run| {
-            let Some(waiting) = run.state.children.remove(&child) else { return };
-            let subject = Some(waiting.subject);
-            let notice = match outcome {
-                Outcome::Succeeded { data, labels: own } => {
-                    Notice::new(kinds::RUN_SUCCEEDED, subject, data, own.union(labels))
-                }
-                Outcome::Failed(failure) => {
-                    Notice::failure(kinds::RUN_FAILED, subject, &failure, labels.clone())
-                }
-            };
-            let extensions = vec![(Text::const_new("run"), Value::from(child.to_string()))];
-            step.raise(run, waiting.scope, Notice { extensions, ..notice });
+            for waiting in run.state.children.remove(&child).unwrap_or_default() {
+                let subject = Some(waiting.subject);
+                let notice = match &outcome {
+                    Outcome::Succeeded { data, labels: own } => {
+                        Notice::new(kinds::RUN_SUCCEEDED, subject, data.clone(), own.union(labels))
+                    }
+                    Outcome::Failed(failure) => {
+                        Notice::failure(kinds::RUN_FAILED, subject, failure, labels.clone())
+                    }
+                };
+                let extensions = vec![(Text::const_new("run"), Value::from(child.to_string()))];
+                step.raise(run, waiting.scope, Notice { extensions, ..notice });
+            }
         });
     }
 }
@@ -243,7 +248,9 @@ fn resolve(pattern: &Pattern, computed: &Computed, scene: &Scene<'_>) -> Result<
         let Some(expr) = expr else { return Ok(None) };
         match scene.evaluate(expr, &Value::Null, &[])? {
             Some(Value::String(text)) => Ok(Some(TextMatch::Exact(Text::new(text.as_str())))),
-            Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(Some(TextMatch::Exact(value.to_text().into()))),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => {
+                Ok(Some(TextMatch::Exact(value.to_text().into())))
+            }
             other => {
                 let found = other.map_or("nothing", |value| value.type_name());
                 let message = format!("a pattern's `{}` gives {found}, expected text", expr.source());

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use tidegate_json::Value;
+use tidegate_model::entry::Document;
 use tidegate_model::outcome::errors;
 use tidegate_model::{
-    Data, Effect, Fact, Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, Retry, ScopeId,
-    TaskId, Text,
+    Data, Effect, Fact, Failure, FunctionName, Invocation, Labels, Outcome, Retry, ScopeId, TaskId, Text,
 };
 
 use super::deliver::mix;
@@ -15,11 +15,12 @@ use crate::action::TaskPolicy;
 use crate::output::Reply;
 use crate::partition::Partition;
 use crate::run::{Item, Origin, Purpose, Run, Task, TaskPhase};
+use crate::scene::value_of;
 
 impl Partition {
     /// The effect that asks for the current attempt of a task; `None` where its function is not registered.
     pub(crate) fn invocation(&self, run: &Run, number: u32, task: &Task) -> Option<Effect> {
-        let spec = self.function_of(run, &task.function)?;
+        let spec = run.program.function(&task.function).or(task.spec.as_ref().map(|spec| &spec.0))?;
         let id = TaskId { run: run.state.id, number };
         let timer = task.timeout_timer.and_then(|timer| run.state.timers.get(&timer));
         Some(Effect::Invoke(Box::new(Invocation {
@@ -36,10 +37,6 @@ impl Partition {
             labels: task.labels.clone(),
             deadline: timer.map(|timer| timer.due),
         })))
-    }
-
-    fn function_of<'a>(&'a self, run: &'a Run, name: &FunctionName) -> Option<&'a Arc<FunctionSpec>> {
-        run.program.function(name).or_else(|| self.functions.get(name))
     }
 }
 
@@ -59,12 +56,14 @@ impl Step<'_> {
     ) {
         run.state.next.task += 1;
         let number = run.state.next.task;
-        let timeout_timer =
-            policy.timeout.map(|timeout| self.set_timer(run, self.at.after(timeout), Purpose::Timeout { task: number }));
-        run.state.tasks.insert(number, Task {
+        let timeout_timer = policy
+            .timeout
+            .map(|timeout| self.set_timer(run, self.at.after(timeout), Purpose::Timeout { task: number }));
+        let task = Task {
             scope,
             subject,
             function,
+            spec: None,
             input,
             labels: labels.clone(),
             policy,
@@ -74,7 +73,8 @@ impl Step<'_> {
             started_at: self.at,
             timeout_timer,
             heartbeat_timer: None,
-        });
+        };
+        run.state.tasks.insert(number, Box::new(task));
         self.issue(run, number);
     }
 
@@ -83,6 +83,9 @@ impl Step<'_> {
         let Some(task) = run.state.tasks.get_mut(&number) else { return };
         task.attempt += 1;
         task.phase = TaskPhase::Issued { at: self.at };
+        let is_own = run.program.function(&task.function).is_some();
+        let shared = self.partition.functions.get(&task.function).filter(|_| !is_own);
+        task.spec = shared.cloned().map(Document);
         let fact = Fact::TaskScheduled {
             task: TaskId { run: run.state.id, number },
             scope: task.scope,
@@ -133,11 +136,17 @@ impl Step<'_> {
     /// A worker tells how an attempt ended. Late ends and repeats change nothing.
     pub(super) fn task_ended(&mut self, id: TaskId, attempt: u32, outcome: Outcome) -> Reply {
         let taken = self.with_run(id.run, |step, run| {
-            let current = run.state.tasks.get(&id.number).is_some_and(|task| task.attempt == attempt && task.is_issued());
+            let current = run
+                .state
+                .tasks
+                .get(&id.number)
+                .is_some_and(|task| task.attempt == attempt && task.is_issued());
             if current {
                 step.partition.ledger.totals.attempts_ended += 1;
                 match outcome {
-                    Outcome::Succeeded { data, labels } => step.attempt_succeeded(run, id.number, data, &labels),
+                    Outcome::Succeeded { data, labels } => {
+                        step.attempt_succeeded(run, id.number, data, &labels);
+                    }
                     Outcome::Failed(failure) => step.attempt_failed(run, id.number, failure, Told::ByEntry),
                 }
             }
@@ -163,7 +172,10 @@ impl Step<'_> {
         let id = TaskId { run: run.state.id, number };
         let attempt = task.attempt;
         let wait = self.retry_of(run, task).filter(|retry| retry.applies(attempt, &failure)).map(|retry| {
-            let draw = mix(self.partition.ledger.identity ^ id.run.0.rotate_left(32) ^ u64::from(number) << 8 ^ u64::from(attempt));
+            let draw = mix(self.partition.ledger.identity
+                ^ id.run.0.rotate_left(32)
+                ^ u64::from(number) << 8
+                ^ u64::from(attempt));
             retry.wait(attempt, draw)
         });
         let retry_at = wait.map(|wait| self.at.after(wait));
@@ -182,17 +194,16 @@ impl Step<'_> {
     }
 
     fn retry_of(&self, run: &Run, task: &Task) -> Option<Retry> {
-        task.policy
-            .retry
-            .clone()
-            .or_else(|| run.program.function(&task.function).or_else(|| self.partition.functions.get(&task.function))?.retry.clone())
+        task.policy.retry.clone().or_else(|| {
+            run.program.function(&task.function).or(task.spec.as_ref().map(|spec| &spec.0))?.retry.clone()
+        })
     }
 
     /// Takes a task out, with its timers.
     fn take_task(&mut self, run: &mut Run, number: u32) -> Option<Task> {
-        let task = run.state.tasks.remove(&number)?;
-        let retry = match task.phase {
-            TaskPhase::BackingOff { timer, .. } => Some(timer),
+        let task = *run.state.tasks.remove(&number)?;
+        let retry = match &task.phase {
+            TaskPhase::BackingOff { timer, .. } => Some(*timer),
             TaskPhase::Issued { .. } => None,
         };
         for timer in [task.timeout_timer, task.heartbeat_timer, retry].into_iter().flatten() {
@@ -226,7 +237,8 @@ impl Step<'_> {
         }
         task.timeout_timer = None;
         let span = task.policy.timeout.unwrap_or_default();
-        let failure = Failure::new(errors::TIMEOUT, format!("took longer than {span}, all attempts together"));
+        let failure =
+            Failure::new(errors::TIMEOUT, format!("took longer than {span}, all attempts together"));
         let Some(task) = self.take_task(run, number) else { return };
         let (id, error) = (TaskId { run: run.state.id, number }, Some(failure.error.clone()));
         self.fact(Fact::TaskEnded { task: id, attempt: task.attempt, error, retry_at: None });
@@ -235,6 +247,10 @@ impl Step<'_> {
 
     /// A task has ended for good: its fan-out, or the scope, hears of it.
     fn work_ended(&mut self, run: &mut Run, task: Task, outcome: Outcome, told: Told) {
+        let outcome = match outcome {
+            Outcome::Failed(failure) => Outcome::Failed(self.with_detail(failure)),
+            succeeded @ Outcome::Succeeded { .. } => succeeded,
+        };
         if let Some(item) = task.item {
             let kinds = (kinds::TASK_SUCCEEDED, kinds::TASK_FAILED);
             self.item_ended(run, item, outcome, kinds);
@@ -250,6 +266,17 @@ impl Step<'_> {
         };
         let from_entry = told == Told::ByEntry && notice.origin == Origin::Progress;
         self.raise(run, task.scope, Notice { from_entry, ..notice });
+    }
+
+    /// The failure with its detail at hand, as it becomes a part of other data. What is lost is left out: the
+    /// failure itself matters more.
+    fn with_detail(&self, failure: Failure) -> Failure {
+        if !matches!(failure.detail, Data::Stored { .. }) {
+            return failure;
+        }
+        let detail =
+            value_of(&failure.detail, self.payloads).map_or(Data::None, |detail| Data::json(&detail));
+        Failure { detail, ..failure }
     }
 }
 

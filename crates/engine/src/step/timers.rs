@@ -8,10 +8,15 @@ use crate::run::{Purpose, Run, Status, Timer, TimerKey};
 
 impl Step<'_> {
     /// Fires everything that is due at the time of this entry, each as of its own time.
+    ///
+    /// What follows from one timer is a cascade of its own: many that are due at once harm nobody. Where very much
+    /// has followed already, the rest is left to the next entry, so that timers which are always due again do not
+    /// keep the engine to themselves.
     pub(super) fn fire_due_timers(&mut self) {
         let now = self.at;
+        let events_max = self.partition.limits.cascade_events_max;
         while let Some((due, run, number)) = self.partition.timers.first().copied() {
-            if due > now {
+            if due > now || self.next_event > events_max {
                 break;
             }
             self.partition.timers.remove(&(due, run, number));
@@ -19,6 +24,7 @@ impl Step<'_> {
             self.at = due;
             self.fire_timer(run, number);
             self.drain();
+            self.cascade_from = self.next_event;
         }
         self.at = now;
     }
@@ -58,7 +64,7 @@ impl Step<'_> {
     pub(super) fn set_timer(&mut self, run: &mut Run, due: Timestamp, purpose: Purpose) -> u32 {
         run.state.next.timer += 1;
         let number = run.state.next.timer;
-        run.state.timers.insert(number, Timer { due, set_at: self.at, purpose });
+        run.state.timers.insert(number, Box::new(Timer { due, set_at: self.at, purpose }));
         self.partition.timers.insert((due, run.state.id, number));
         number
     }
@@ -121,7 +127,8 @@ impl Step<'_> {
     pub(super) fn drop_condition_timers(&mut self, run: &mut Run, scope: ScopeId, trigger: u32) {
         let start = TimerKey::Condition(scope, trigger, Text::const_new(""));
         let end = TimerKey::Condition(scope, trigger + 1, Text::const_new(""));
-        let keys: Vec<TimerKey> = run.state.timer_keys.range(start..end).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<TimerKey> =
+            run.state.timer_keys.range(start..end).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.drop_keyed(run, &key);
         }

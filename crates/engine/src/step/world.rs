@@ -18,14 +18,20 @@ impl Step<'_> {
             return Reply::Duplicate { first };
         }
         let number = self.number();
-        let mut raised =
-            Raised { to: Addressee::World, event, origin: Origin::Sent, number, offset: self.offset };
+        let mut raised = Raised {
+            to: Addressee::World,
+            stops: None,
+            event,
+            origin: Origin::Sent,
+            number,
+            offset: self.offset,
+        };
         match to {
             Address::World => self.deliver_to_world(raised),
             Address::Run(run) if self.partition.runs.contains(run) => {
                 self.partition.ledger.totals.taken += 1;
                 raised.to = Addressee::Scope(run, ScopeId::ROOT);
-                self.deliver_to_scope(run, ScopeId::ROOT, raised);
+                self.deliver_to_scope(run, ScopeId::ROOT, &raised);
             }
             Address::Run(run) => {
                 self.partition.ledger.totals.refused += 1;
@@ -59,7 +65,8 @@ impl Step<'_> {
             match listener {
                 Listener::Instance { run, scope, trigger } => targets.push((run, scope, trigger)),
                 Listener::Program { slot, scope, trigger } => {
-                    let digest = self.partition.slots[slot as usize].expect("a slot that is listened by is in use");
+                    let digest =
+                        self.partition.slots[slot as usize].expect("a slot that is listened by is in use");
                     let instances = &self.partition.programs[&digest].instances[scope as usize];
                     targets.extend(instances.iter().map(|(run, scope)| (*run, *scope, trigger)));
                 }
@@ -90,13 +97,17 @@ impl Step<'_> {
             if pattern.reach == Reach::World && self.partition.dead.len() > 0 {
                 for (offset, event) in self.partition.dead.take(pattern) {
                     self.partition.ledger.totals.dead -= 1;
-                    self.queue_again(None, Raised {
-                        to: Addressee::World,
-                        event,
-                        origin: Origin::Sent,
-                        number: Default::default(),
-                        offset,
-                    });
+                    self.queue_again(
+                        None,
+                        Raised {
+                            to: Addressee::World,
+                            stops: None,
+                            event,
+                            origin: Origin::Sent,
+                            number: Default::default(),
+                            offset,
+                        },
+                    );
                 }
             }
             if run.state.dead.is_empty() {
@@ -108,13 +119,17 @@ impl Step<'_> {
             run.state.dead = kept;
             let taken: std::collections::VecDeque<crate::run::Parcel> = taken;
             for parcel in taken {
-                self.queue_again(Some(run.state.id), Raised {
-                    to: Addressee::Scope(run.state.id, parcel.scope),
-                    event: parcel.event,
-                    origin: parcel.origin,
-                    number: parcel.number,
-                    offset: parcel.offset,
-                });
+                self.queue_again(
+                    Some(run.state.id),
+                    Raised {
+                        to: Addressee::Scope(run.state.id, parcel.scope),
+                        stops: None,
+                        event: parcel.event,
+                        origin: parcel.origin,
+                        number: parcel.number,
+                        offset: parcel.offset,
+                    },
+                );
             }
         }
     }

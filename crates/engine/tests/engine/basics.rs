@@ -97,7 +97,12 @@ fn a_map_tolerates_what_it_is_told_to() {
     world.fail("f", "Broken");
     world.fail("f", "Broken");
     assert!(world.invoked.is_empty());
-    check(&world.outcome(run), &expect!["failed Tidegate.TooManyFailures: `f` failed: 2 of 3 items failed; the first: Broken: as the test wants"]);
+    check(
+        &world.outcome(run),
+        &expect![
+            "failed Tidegate.TooManyFailures: `f` failed: 2 of 3 items failed; the first: Broken: as the test wants"
+        ],
+    );
 }
 
 #[test]
@@ -192,7 +197,9 @@ fn a_run_that_nothing_can_move_says_so() {
     let run = world.start("stuck", "null");
     check(
         &world.outcome(run),
-        &expect!["failed Tidegate.Stalled: nothing is left that could move the run, and no trigger has completed it; `all` waits for 1 more of 2 events"],
+        &expect![
+            "failed Tidegate.Stalled: nothing is left that could move the run, and no trigger has completed it; `all` waits for 1 more of 2 events"
+        ],
     );
 }
 

@@ -7,8 +7,8 @@ use tidegate_engine::{Limits, NoPayloads, Partition, Registry, Reply};
 use tidegate_json::Value;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{
-    Address, Data, Effect, Entry, Event, Fact, Failure, Input, Invocation, Labels, Name, Offset, Outcome, PartitionId,
-    Program, RunId, Timestamp,
+    Address, Data, Effect, Entry, Event, Fact, Failure, Input, Invocation, Labels, Name, Offset, Outcome,
+    PartitionId, Program, RunId, Timestamp,
 };
 
 pub(crate) struct World {
@@ -100,7 +100,8 @@ impl World {
 
     fn end(&mut self, subject: &str, outcome: Outcome) {
         let place = self.invoked.iter().position(|invocation| invocation.subject == subject);
-        let place = place.unwrap_or_else(|| panic!("no attempt of `{subject}` is under way: {:?}", self.subjects()));
+        let place =
+            place.unwrap_or_else(|| panic!("no attempt of `{subject}` is under way: {:?}", self.subjects()));
         let invocation = self.invoked.remove(place);
         self.take(Input::TaskEnded { task: invocation.task, attempt: invocation.attempt, outcome });
     }
@@ -143,11 +144,15 @@ impl World {
         }
         apply_changes(&mut saved, replayed.take_changes());
         let registry = Arc::new(Registry::native());
-        self.partition = Partition::restore(PartitionId(0), registry, Limits::default(), saved).expect("it restores");
+        self.partition =
+            Partition::restore(PartitionId(0), registry, Limits::default(), saved).expect("it restores");
     }
 }
 
-fn apply_changes(saved: &mut std::collections::BTreeMap<Vec<u8>, Vec<u8>>, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+fn apply_changes(
+    saved: &mut std::collections::BTreeMap<Vec<u8>, Vec<u8>>,
+    changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+) {
     for (key, value) in changes {
         match value {
             Some(value) => saved.insert(key, value),

@@ -173,3 +173,21 @@ fn a_failing_action_applies_nothing_of_its_firing() {
     let expected = "failed Tidegate.InvalidValue: trigger `begin` failed: `after` is \"soon\", expected a length of time such as `10s`, or seconds";
     assert_eq!(world.outcome(run), expected);
 }
+
+#[test]
+fn a_run_whose_only_listener_is_disabled_waits_to_have_it_enabled() {
+    let mut world = World::with(
+        r#"{"name": "door", "language": "triggers", "scopes": [{"name": "main", "triggers": [
+            {"name": "knock", "on": [{"type": {"exact": "knock"}, "reach": "world"}],
+             "actions": [{"name": "complete"}]}]}]}"#,
+    );
+    let run = world.start("door", "null");
+    let name = || "knock".parse().expect("a name");
+    world.take(Input::ChangeTrigger { run, change: Document(TriggerChange::Disable(name())) });
+    world.publish("knock", "x", "1");
+    assert_eq!(world.outcome(run), "open");
+    let waits = world.partition.run(run).expect("it has not ended").waiting_for;
+    assert_eq!(waits[0].for_what, "somebody to enable it");
+    world.take(Input::ChangeTrigger { run, change: Document(TriggerChange::Enable(name())) });
+    assert_eq!(world.outcome(run), "succeeded 1");
+}

@@ -135,14 +135,15 @@ impl Handle {
 
 fn find_step(bytes: &[u8], offset: Offset) -> Result<StepFacts, QueryError> {
     let steps = steps(bytes).map_err(|_| QueryError::Damaged("history"))?;
-    steps
-        .into_iter()
-        .find(|step| step.offset == offset)
-        .ok_or_else(|| not_found("entry", offset.to_string()))
+    steps.into_iter().find(|step| step.offset == offset).ok_or_else(|| not_found("entry", offset.to_string()))
 }
 
 /// Keeps the steps after `query.after` that tell of the run, with only what is about it.
-fn keep(found: &mut BTreeMap<Offset, StepFacts>, steps: impl Iterator<Item = StepFacts>, query: &HistoryQuery) {
+fn keep(
+    found: &mut BTreeMap<Offset, StepFacts>,
+    steps: impl Iterator<Item = StepFacts>,
+    query: &HistoryQuery,
+) {
     for mut step in steps {
         if query.after.is_some_and(|after| step.offset <= after) {
             continue;
@@ -162,7 +163,12 @@ fn is_about(fact: &Fact, run: RunId) -> bool {
     fact.run() == Some(run) || parent == Some(run)
 }
 
-fn page(found: BTreeMap<Offset, StepFacts>, limit: usize, run: RunId, program: &Arc<Compiled>) -> HistoryPage {
+fn page(
+    found: BTreeMap<Offset, StepFacts>,
+    limit: usize,
+    run: RunId,
+    program: &Arc<Compiled>,
+) -> HistoryPage {
     let more = found.len() > limit;
     let steps: Vec<StepView> = found
         .into_values()

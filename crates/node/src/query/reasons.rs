@@ -62,7 +62,8 @@ impl Handle {
                     }
                 }
                 "disposed" if fact.text("disposition") == "failed" => {
-                    let text = format!("{at}: trigger `{}` failed: {}", fact.text("trigger"), fact.text("message"));
+                    let text =
+                        format!("{at}: trigger `{}` failed: {}", fact.text("trigger"), fact.text("message"));
                     reason.because.push(Reason::new(text));
                 }
                 _ => {}
@@ -73,7 +74,8 @@ impl Handle {
 
     /// Where the outstanding attempts stand with their functions.
     async fn add_positions(&self, run: RunId, reason: &mut Reason) -> Result<(), QueryError> {
-        let tasks = self.ask(move |partition| partition.run(run).map(|run| run.tasks)).await?.unwrap_or_default();
+        let tasks =
+            self.ask(move |partition| partition.run(run).map(|run| run.tasks)).await?.unwrap_or_default();
         for task in tasks {
             let named = format!("({})", task.id);
             let Some(place) = reason.because.iter_mut().find(|because| because.text.contains(&named)) else {
@@ -90,10 +92,13 @@ impl Handle {
         Some(match self.runtimes().position(task)? {
             Position::Queued { ahead, cap, for_ms } => {
                 let since = tidegate_model::Span(for_ms);
-                let cap = cap.map(|cap| format!(", and its function runs {cap} at a time")).unwrap_or_default();
+                let cap =
+                    cap.map(|cap| format!(", and its function runs {cap} at a time")).unwrap_or_default();
                 format!("it has waited for a slot for {since}: {ahead} are ahead of it{cap}")
             }
-            Position::Running { for_ms, .. } => format!("it has been running for {}", tidegate_model::Span(for_ms)),
+            Position::Running { for_ms, .. } => {
+                format!("it has been running for {}", tidegate_model::Span(for_ms))
+            }
         })
     }
 
@@ -101,7 +106,8 @@ impl Handle {
         let steps = self.whole_history(task.run).await?;
         let own = |fact: &&FactView| fact.text("task") == task.to_string();
         let mut reason: Option<Reason> = None;
-        for (at, fact) in steps.iter().flat_map(|step| step.facts.iter().filter(own).map(move |fact| (step.at, fact)))
+        for (at, fact) in
+            steps.iter().flat_map(|step| step.facts.iter().filter(own).map(move |fact| (step.at, fact)))
         {
             let reason = reason.get_or_insert_with(|| {
                 let (subject, function) = (fact.text("subject"), fact.text("function"));
@@ -118,10 +124,12 @@ impl Handle {
         }
         let mut reason = reason.ok_or_else(|| not_found("task", task.to_string()))?;
         let live = self.ask(move |partition| partition.run(task.run)).await?;
-        if let Some(wait) = live.and_then(|run| run.waiting_for.into_iter().find(|w| w.id == Some(task.to_string())))
+        if let Some(wait) =
+            live.and_then(|run| run.waiting_for.into_iter().find(|w| w.id == Some(task.to_string())))
         {
             let until = wait.until.map(|until| format!(", until {until}")).unwrap_or_default();
-            let mut waits = Reason::new(format!("it waits for {}, since {}{until}", wait.for_what, wait.since));
+            let mut waits =
+                Reason::new(format!("it waits for {}, since {}{until}", wait.for_what, wait.since));
             waits.because.extend(self.told_position(task).map(Reason::new));
             reason.because.push(waits);
         }
@@ -147,7 +155,8 @@ impl Handle {
 
     async fn why_event(&self, offset: Offset) -> Result<Reason, QueryError> {
         let view = self.event(offset).await?;
-        let kind = view.event.get("type").and_then(tidegate_json::Value::as_str).unwrap_or_default().to_owned();
+        let kind =
+            view.event.get("type").and_then(tidegate_json::Value::as_str).unwrap_or_default().to_owned();
         let mut reason = Reason::new(format!("event {offset} of type `{kind}`: {}", view.disposition));
         if view.disposition == "dead letter" {
             let text = "no enabled trigger listens to it; it is delivered as soon as one does";
@@ -162,7 +171,11 @@ impl Handle {
                 }
                 "run_started" => format!("run {} of `{}` started", field(fact, "run"), fact.text("workflow")),
                 "task_scheduled" => {
-                    format!("task {} of function `{}` was asked for", fact.text("task"), fact.text("function"))
+                    format!(
+                        "task {} of function `{}` was asked for",
+                        fact.text("task"),
+                        fact.text("function")
+                    )
                 }
                 "run_ended" => format!("run {} ended", field(fact, "run")),
                 _ => continue,
@@ -190,9 +203,13 @@ fn told_task_end(at: Timestamp, fact: &FactView) -> String {
     let (task, attempt) = (fact.text("task"), field(fact, "attempt"));
     match (fact.text("error"), fact.text("retry_at")) {
         ("", _) => format!("{at}: attempt {attempt} of task {task} succeeded"),
-        (error, "") => format!("{at}: attempt {attempt} of task {task} failed with {error}, and no other follows"),
+        (error, "") => {
+            format!("{at}: attempt {attempt} of task {task} failed with {error}, and no other follows")
+        }
         (error, retry_at) => {
-            format!("{at}: attempt {attempt} of task {task} failed with {error}; the next follows at {retry_at}")
+            format!(
+                "{at}: attempt {attempt} of task {task} failed with {error}; the next follows at {retry_at}"
+            )
         }
     }
 }

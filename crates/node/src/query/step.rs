@@ -55,7 +55,7 @@ impl FactView {
             fields.insert("fact".to_owned(), Value::String(kind));
             for (key, value) in particulars {
                 match (key.as_str(), value) {
-                    ("trigger", Value::Object(reference)) => name_trigger(&mut fields, reference, program),
+                    ("trigger", Value::Object(reference)) => name_trigger(&mut fields, &reference, program),
                     ("disposition", value) => flatten_disposition(&mut fields, value),
                     (_, value) => {
                         fields.insert(key, value);
@@ -91,11 +91,16 @@ impl FactView {
     }
 }
 
-fn name_trigger(fields: &mut Map<String, Value>, reference: Map<String, Value>, program: Option<&Arc<Compiled>>) {
+fn name_trigger(
+    fields: &mut Map<String, Value>,
+    reference: &Map<String, Value>,
+    program: Option<&Arc<Compiled>>,
+) {
     let number = |key: &str| reference.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    let compiled = program.zip(number("spec")).zip(number("index")).and_then(|((program, spec), index)| {
-        program.trigger(spec, index)
-    });
+    let compiled = program
+        .zip(number("spec"))
+        .zip(number("index"))
+        .and_then(|((program, spec), index)| program.trigger(spec, index));
     let name = match (compiled, number("index")) {
         (Some(compiled), _) => compiled.spec.name.to_string(),
         (None, index) => format!("#{}", index.unwrap_or_default()),

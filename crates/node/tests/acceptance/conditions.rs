@@ -19,7 +19,8 @@ async fn log(world: &World, run: RunId) -> String {
 async fn dispositions(world: &World, run: RunId, trigger: &str) -> Vec<String> {
     let facts = world.facts(run).await;
     let met = facts.iter().filter(|fact| fact.kind() == "disposed" && fact.text("trigger") == trigger);
-    met.map(|fact| format!("{} {}", fact.text("disposition"), field(fact, "part")).trim_end().to_owned()).collect()
+    met.map(|fact| format!("{} {}", fact.text("disposition"), field(fact, "part")).trim_end().to_owned())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +50,7 @@ async fn a_size_that_comes_to_be_known_late_fires_the_join() {
         world.emit("part", "null").await;
     }
     assert_eq!(log(&world, run).await, "[]");
-    world.crash();
+    world.recover().await;
     world.emit("size", "3").await;
     assert_eq!(log(&world, run).await, r#"["all 3"]"#);
 
@@ -66,7 +67,7 @@ async fn a_join_that_repeats_begins_anew() {
     let (mut world, run) = standing().await;
     for lap in 1..=5 {
         world.emit("lap", &lap.to_string()).await;
-        world.crash();
+        world.recover().await;
     }
     assert_eq!(log(&world, run).await, r#"["laps [1,2]","laps [3,4]"]"#);
 }
@@ -101,7 +102,9 @@ async fn a_filter_tells_which_part_of_it_was_false() {
 #[tokio::test(flavor = "multi_thread")]
 async fn patterns_match_by_prefix_suffix_and_glob() {
     let (mut world, run) = standing().await;
-    for (kind, subject) in [("com.example.put", "a.csv"), ("com.example.put", "b.txt"), ("org.example.put", "c.csv")] {
+    for (kind, subject) in
+        [("com.example.put", "a.csv"), ("com.example.put", "b.txt"), ("org.example.put", "c.csv")]
+    {
         let event = world.event(kind, "null").with_subject(subject);
         world.publish(event).await;
     }

@@ -17,8 +17,6 @@ async fn check(case: &str, result: &str, attempts: usize) {
     let (world, run) = started(case).await;
     assert_eq!(world.result(run).await, result.into());
     assert_eq!(world.told(run, "task_scheduled", "attempt").await.len(), attempts, "attempts");
-    let running = world.handle().metrics().functions;
-    println!("{case}: {running:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +73,8 @@ async fn first_waits(world: &World, run: RunId) -> Vec<(String, u64)> {
     let query = HistoryQuery { run, after: None, limit: 10_000 };
     let steps: Vec<StepView> = world.handle().history(query).await.expect("a history").steps;
     let facts = steps.iter().flat_map(|step| step.facts.iter().map(move |fact| (step.at, fact)));
-    let firsts = facts.filter(|(_, fact)| fact.kind() == "task_ended" && fact.field("attempt") == Some(&1.into()));
+    let firsts =
+        facts.filter(|(_, fact)| fact.kind() == "task_ended" && fact.field("attempt") == Some(&1.into()));
     let wait = |(at, fact): (Timestamp, &tidegate_node::query::FactView)| {
         let due: Timestamp = fact.text("retry_at").parse().expect("there is another attempt");
         (fact.text("task").to_owned(), due.since(at).0)

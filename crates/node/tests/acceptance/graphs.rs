@@ -22,7 +22,8 @@ async fn a3_forty_tasks_run_in_sequence() {
     let facts = world.facts(run).await;
     let life = facts.iter().filter(|fact| ["task_scheduled", "task_ended"].contains(&fact.kind()));
     let life: Vec<String> = life.map(|fact| format!("{} {}", fact.kind(), fact.text("task"))).collect();
-    let expected = (1..=40).flat_map(|n| [format!("task_scheduled {run}.t{n}"), format!("task_ended {run}.t{n}")]);
+    let expected =
+        (1..=40).flat_map(|n| [format!("task_scheduled {run}.t{n}"), format!("task_ended {run}.t{n}")]);
     assert_eq!(life, expected.collect::<Vec<_>>(), "each starts when the one before it has ended");
     let subjects = world.told(run, "task_scheduled", "subject").await;
     assert_eq!(subjects, (0..40).map(|number| number.to_string()).collect::<Vec<_>>());
@@ -117,8 +118,13 @@ async fn a7_the_words_of_three_texts_are_counted() {
     for number in 0..3 {
         // What the map raised is what its merge was given: the input defaults to the event's data.
         let count = format!("count-{number}");
-        let raised = facts.iter().find(|fact| fact.text("kind") == "tidegate.map.succeeded" && fact.text("subject") == count);
-        let dicts = raised.and_then(|fact| fact.field("data")).and_then(|data| data.as_array()).expect("the map's results");
+        let raised = facts
+            .iter()
+            .find(|fact| fact.text("kind") == "tidegate.map.succeeded" && fact.text("subject") == count);
+        let dicts = raised
+            .and_then(|fact| fact.field("data"))
+            .and_then(|data| data.as_array())
+            .expect("the map's results");
         assert_eq!(dicts.len(), 8);
         assert!(dicts.iter().all(serde_json::Value::is_object), "{dicts:?}");
     }
@@ -130,9 +136,12 @@ async fn a8_thirteen_steps_over_chunks_of_a_map() {
     world.apply("geospatial.yaml").await;
     let run = world.start("geospatial", "null").await;
     let result = world.result(run).await;
-    let kinds: Vec<&str> = result.as_object().expect("the merged results").keys().map(|key| key.as_str()).collect();
+    let kinds: Vec<&str> =
+        result.as_object().expect("the merged results").keys().map(tidegate_json::Str::as_str).collect();
     assert_eq!(kinds.len(), 5, "{kinds:?}");
-    assert!(result.as_object().is_some_and(|merged| merged.values().all(|chunks| chunks.as_array().is_some_and(|c| c.len() == 25))));
+    assert!(result.as_object().is_some_and(|merged| {
+        merged.values().all(|chunks| chunks.as_array().is_some_and(|c| c.len() == 25))
+    }));
 
     let mut calls: BTreeMap<String, usize> = BTreeMap::new();
     for subject in world.told(run, "task_scheduled", "subject").await {
@@ -144,7 +153,10 @@ async fn a8_thirteen_steps_over_chunks_of_a_map() {
     let dummy: Vec<_> = facts.iter().filter(|fact| fact.text("kind") == "dag.dummy").collect();
     assert_eq!(dummy.len(), 1, "the step without a function passes through once");
     let passed = field(dummy[0], "data");
-    assert!(passed.contains("stations") && passed.contains("[0]"), "it passes on what it waited for: {passed}");
+    assert!(
+        passed.contains("stations") && passed.contains("[0]"),
+        "it passes on what it waited for: {passed}"
+    );
 }
 
 async fn names_of_tasks(world: &World, run: RunId) -> BTreeMap<String, String> {

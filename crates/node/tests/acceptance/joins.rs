@@ -92,7 +92,8 @@ async fn check_ingested(world: &World, run: tidegate_model::RunId, duplicates: u
     assert_eq!(totals.published, JOINS * SIZE + duplicates);
     assert_eq!(totals.duplicates, duplicates);
     assert_eq!(totals.fired, JOINS);
-    let dispositions = [totals.duplicates, totals.taken, totals.filtered, totals.dead, totals.expired, totals.refused];
+    let dispositions =
+        [totals.duplicates, totals.taken, totals.filtered, totals.dead, totals.expired, totals.refused];
     assert_eq!(dispositions.iter().sum::<u64>(), totals.published, "every event has a disposition");
     assert_eq!(world.view(run).await.vars, json(&format!("{{\"fired\": {JOINS}}}")));
 }

@@ -24,7 +24,7 @@ async fn labels_go_from_event_to_task_to_result() {
     }
     assert_eq!(labels_of_result(&world, labelled).await, labels_of(&["medical", "pii"]));
     assert_eq!(labels_of_result(&world, plain).await, Labels::NONE, "another run's labels are not its own");
-    world.crash();
+    world.recover().await;
     assert_eq!(labels_of_result(&world, labelled).await, labels_of(&["medical", "pii"]));
 }
 
@@ -32,7 +32,8 @@ async fn labels_go_from_event_to_task_to_result() {
 async fn labels_of_the_input_are_labels_of_the_result() {
     let mut world = World::new();
     world.apply("labels.yaml").await;
-    let run = world.start_with("labels", json(r#"{"id": "a"}"#), &["tenant-7"], None).await.expect("it starts");
+    let run =
+        world.start_with("labels", json(r#"{"id": "a"}"#), &["tenant-7"], None).await.expect("it starts");
     assert_eq!(world.view(run).await.labels, labels_of(&["tenant-7"]));
     let mut event = world.event("reading", "[1]").with_subject("a");
     event.labels = labels_of(&["pii"]);
@@ -50,7 +51,7 @@ async fn a_join_has_the_labels_of_all_its_events() {
         let mut event = world.event("raw", "0");
         event.labels = labels_of(&[label]);
         world.publish(event).await;
-        world.crash();
+        world.recover().await;
     }
     assert_eq!(labels_of_result(&world, run).await, labels_of(&["left", "right"]));
 }

@@ -1,6 +1,6 @@
 //! Acceptance: the whole engine, from the text of a trigger file to the result of its run, on a real disk.
 //!
-//! The cases A1 to A8 and A14 to A16 are those that Triggerflow set (DEBS 2020), with their durations scaled down.
+//! The cases A1 to A8 and A14 to A16 come from Triggerflow (DEBS 2020), with their durations scaled down.
 //! Each file is a group of cases; the workflows they run are data, in `workflows`.
 
 mod conditions;
@@ -10,6 +10,7 @@ mod graphs;
 mod joins;
 mod labels;
 mod learning;
+mod limits;
 mod payloads;
 mod probes;
 mod scopes;

@@ -1,7 +1,8 @@
 //! Data of any size.
 
 use tidegate_json::Value;
-use tidegate_model::{Address, Data, Event, RunId};
+use tidegate_model::event::Form;
+use tidegate_model::{Address, Data, Digest, Event, RunId};
 use tidegate_node::SubmitError;
 
 use crate::world::{World, json};
@@ -32,22 +33,14 @@ async fn large_data_of_an_event_is_stored_once_and_read_where_it_is_needed() {
     assert_eq!(world.result(again).await, json(r#"{"length": 100000, "title": "long"}"#));
     assert_eq!(stored_bytes(&world), data.to_text().len() as u64, "event and result, twice: one content");
 
-    world.crash();
+    world.recover().await;
     let view = world.handle().event(accepted.offset).await.expect("it is kept");
-    let reference = view.event.get("data").expect("a reference");
-    assert_eq!(reference.get("size_bytes"), Some(&(data.to_text().len() as u64).into()), "{}", reference.to_text());
-    let reference: Data = stored(reference);
-    let content = world.handle().payload(&reference).await.expect("it is stored");
-    assert_eq!(Value::parse_slice(&content).ok(), Some(data));
-}
-
-/// The data that a reference such as `{"$stored": …}` stands for.
-fn stored(reference: &Value) -> Data {
-    Data::Stored {
-        digest: serde_json::from_str(&reference.get("$stored").expect("a digest").to_text()).expect("a digest"),
-        size_bytes: reference.get("size_bytes").and_then(Value::as_u64).expect("a size"),
-        form: tidegate_model::event::Form::Json,
-    }
+    let reference = view.event.get("dataref").and_then(Value::as_str).expect("a reference");
+    assert!(reference.starts_with("ni:///sha-256;"), "{reference}");
+    let text = data.to_text();
+    let (digest, size_bytes) = (Digest::of(text.as_bytes()), text.len() as u64);
+    let content = world.handle().payload(&Data::Stored { digest, size_bytes, form: Form::Json }).await;
+    assert_eq!(content.expect("it is stored"), text.as_bytes());
 }
 
 /// Bytes of all files that are larger than what travels inline, beside the journal and the checkpoint.
@@ -83,7 +76,7 @@ async fn large_input_of_a_run_survives_a_crash() {
     world.apply("payloads.yaml").await;
     let run = world.start_with("payloads", document(50_000), &[], None).await.expect("it starts");
     assert_eq!(world.result(run).await, json("50000"));
-    world.crash();
+    world.recover().await;
     assert_eq!(world.view(run).await.input, document(50_000));
 }
 
@@ -99,7 +92,8 @@ async fn an_event_that_is_too_large_is_refused_and_the_node_goes_on() {
     let (world, run) = waiting().await;
     let before = world.totals().await;
     let large = Event::new("huge", "/test", "document").with_data(&Value::from("z".repeat(100 << 20)));
-    let small = Event::new("small", "/test", "document").with_data(&json(r#"{"title": "short", "text": ""}"#));
+    let small =
+        Event::new("small", "/test", "document").with_data(&json(r#"{"title": "short", "text": ""}"#));
     let refused = world.handle().publish(vec![small.clone(), large], Address::World).await;
     match refused {
         Err(SubmitError::TooLarge { size_bytes, limit_bytes }) => {

@@ -16,17 +16,17 @@ async fn a_crash_in_the_middle_of_a_join_counts_nothing_twice() {
     for _ in 0..6 {
         world.emit("part", "null").await;
     }
-    world.crash();
+    world.recover().await;
     let join = world.trigger(run, "join").await;
     assert_eq!((join.fired, join.context.get("count")), (0, Some(&6.into())));
     for _ in 0..3 {
         world.emit("part", "null").await;
     }
-    world.crash();
+    world.recover().await;
     assert_eq!(world.fired(run, "join").await, 0);
     world.emit("part", "null").await;
     assert_eq!(fired_list(&world, run).await, r#"["join"]"#);
-    world.crash();
+    world.recover().await;
     assert_eq!(world.fired(run, "join").await, 1);
     assert_eq!(fired_list(&world, run).await, r#"["join"]"#);
 }
@@ -40,7 +40,7 @@ async fn an_event_that_arrives_twice_counts_once() {
     assert_eq!(first.duplicate_of, None);
     let second = world.publish(event.clone()).await;
     assert_eq!(second.duplicate_of, Some(first.offset));
-    world.crash();
+    world.recover().await;
     let third = world.publish(event.clone()).await;
     assert_eq!(third.duplicate_of, Some(first.offset), "a crash forgets no event");
     assert_eq!(world.fired(run, "pair").await, 0);
@@ -59,7 +59,7 @@ async fn an_early_event_waits_until_its_trigger_is_enabled() {
     world.emit("early", "\"bird\"").await;
     assert_eq!(fired_list(&world, run).await, "[]");
     assert_eq!(world.totals().await.dead, 1);
-    world.crash();
+    world.recover().await;
     world.emit("enable", "null").await;
     assert_eq!(fired_list(&world, run).await, r#"["late bird"]"#);
     assert_eq!(world.totals().await.dead, 0);
@@ -76,8 +76,12 @@ async fn an_early_event_waits_until_its_trigger_is_added() {
     let run = world.apply("probes.yaml").await.expect("it stands");
     assert_eq!(world.totals().await.dead, 2);
     world.emit("add", "null").await;
-    assert_eq!(fired_list(&world, run).await, r#"["later one","later two"]"#, "in the order in which they came");
-    world.crash();
+    assert_eq!(
+        fired_list(&world, run).await,
+        r#"["later one","later two"]"#,
+        "in the order in which they came"
+    );
+    world.recover().await;
     world.emit("earlier", "\"three\"").await;
     assert_eq!(fired_list(&world, run).await, r#"["later one","later two","later three"]"#);
 }
@@ -87,7 +91,7 @@ async fn an_early_event_waits_until_its_workflow_is_applied() {
     let mut world = World::new();
     world.emit("half", "1").await;
     world.emit("half", "2").await;
-    world.crash();
+    world.recover().await;
     let run = world.apply("probes.yaml").await.expect("it stands");
     assert_eq!(fired_list(&world, run).await, r#"["pair"]"#);
     assert_eq!(world.totals().await.dead, 0);
@@ -101,7 +105,7 @@ async fn four_transient_triggers_fire_once_each_and_stay_away() {
     let fired = r#"["transient-1","transient-2","transient-3","transient-4"]"#;
     assert_eq!(fired_list(&world, run).await, fired);
     world.emit("spark", "null").await;
-    world.crash();
+    world.recover().await;
     world.emit("spark", "null").await;
     world.restart().await;
     world.emit("spark", "null").await;
@@ -116,7 +120,10 @@ async fn an_action_that_fails_fails_the_run_and_nothing_of_its_firing_is_applied
     let run = world.start("broken-action", "null").await;
     let failure = world.failure(run).await;
     assert_eq!(failure.error, errors::EXPRESSION);
-    assert!(failure.message.contains("`begin` failed") && failure.message.contains("no such luck"), "{failure}");
+    assert!(
+        failure.message.contains("`begin` failed") && failure.message.contains("no such luck"),
+        "{failure}"
+    );
     assert_eq!(world.view(run).await.vars, json("{}"), "not even the action before it");
     assert_eq!(world.fired(run, "begin").await, 0);
 }
@@ -138,7 +145,7 @@ async fn a_standing_run_keeps_failures_that_nobody_takes() {
     world.emit("call", "\"smoke\"").await;
     watch.until("task_ended", 1).await;
     assert_eq!(world.view(run).await.dead_letters, 2);
-    world.crash();
+    world.recover().await;
     assert_eq!(world.view(run).await.dead_letters, 2);
 
     let enable = tidegate_model::entry::TriggerChange::Enable("repair".parse().expect("a name"));
@@ -162,7 +169,10 @@ async fn a_function_that_fails_for_good_is_an_event() {
     let world = World::new();
     world.apply("retries.yaml").await;
     let run = world.start("retries", r#"{"times": 9}"#).await;
-    assert_eq!(world.result(run).await, json(r#"{"error": "Busy", "message": "not today", "detail": {"a": 1}}"#));
+    assert_eq!(
+        world.result(run).await,
+        json(r#"{"error": "Busy", "message": "not today", "detail": {"a": 1}}"#)
+    );
     assert_eq!(world.told(run, "task_scheduled", "attempt").await, ["1", "2", "3", "4"]);
     assert_eq!(waits_between_attempts(&world, run).await, [Some(4), Some(8), Some(10), None]);
 }
@@ -190,10 +200,43 @@ async fn a_trigger_changes_the_context_and_the_events_of_others() {
     world.emit("original", "null").await;
     assert_eq!(log(&world).await, r#"["c by original"]"#, "a join of unknown size waits");
     world.emit("begin", "null").await;
-    world.crash();
+    world.recover().await;
     assert_eq!(world.trigger(run, "b").await.context, json(r#"{"count": 2, "size": 3}"#));
     world.emit("counted", "3").await;
     world.emit("original", "null").await;
     world.emit("remapped", "null").await;
     assert_eq!(log(&world).await, r#"["c by original","b with 3","c by remapped"]"#);
+}
+
+const LISTENER: &str = "workflow: listener\nstanding: true\nvars: {heard: []}\ntriggers:\n  \
+    news: {on: news, do: {set: {heard: \"{% $append(vars.heard, event.data) %}\"}}}\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_emitted_together_wait_for_a_listener_together() {
+    let mut world = World::new();
+    world.apply("crier.yaml").await;
+    let run = world.start("crier", "null").await;
+    world.end(run).await;
+    assert_eq!(world.totals().await.dead, 3);
+    let letters =
+        async |world: &World| world.handle().ask(|partition| partition.dead_letters(10).len()).await;
+    assert_eq!(letters(&world).await.ok(), Some(3), "none takes the place of another");
+    world.recover().await;
+    assert_eq!(letters(&world).await.ok(), Some(3));
+    let listener = world.apply_text(LISTENER, "listener.yaml").await.expect("it stands");
+    assert_eq!(world.view(listener).await.vars, json(r#"{"heard": [1, 2, 3]}"#));
+    assert_eq!(world.totals().await.dead, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_emitted_together_wait_for_a_paused_run_together() {
+    let mut world = World::new();
+    world.apply("crier.yaml").await;
+    let listener = world.apply_text(LISTENER, "listener.yaml").await.expect("it stands");
+    world.submit(tidegate_model::Input::Pause { run: listener }).await;
+    let run = world.start("crier", "null").await;
+    world.end(run).await;
+    world.recover().await;
+    world.submit(tidegate_model::Input::Resume { run: listener }).await;
+    assert_eq!(world.view(listener).await.vars, json(r#"{"heard": [1, 2, 3]}"#));
 }

@@ -25,7 +25,7 @@ async fn a_map_over_a_scope_survives_crashes() {
     let run = world.start("nested-scopes", &format!("{{\"items\": {items:?}}}")).await;
     for ended in [1, 20, 30] {
         watch.until("task_ended", ended).await;
-        world.crash();
+        world.recover().await;
         watch = world.watch();
     }
     let result = world.result(run).await;
@@ -41,7 +41,10 @@ async fn more_failures_than_tolerated_fail_the_map_over_a_scope() {
     let run = world.start("nested-scopes", r#"{"items": [5, 1, 10, 15, 2]}"#).await;
     let failure = world.failure(run).await;
     assert_eq!(failure.error, tidegate_model::outcome::errors::TOO_MANY_FAILURES);
-    assert!(failure.message.contains("3 of 5 items failed; the first: Five: 5 is a multiple of five"), "{failure}");
+    assert!(
+        failure.message.contains("3 of 5 items failed; the first: Five: 5 is a multiple of five"),
+        "{failure}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,16 +64,18 @@ async fn a_run_waits_for_the_runs_that_it_starts() {
     world.apply("child.yaml").await;
     world.apply("parent.yaml").await;
     let run = world.start("parent", r#"{"n": 41}"#).await;
-    world.crash();
+    world.recover().await;
     let result = world.result(run).await;
     let bad = r#"["tidegate.run.failed", {"error": "Negative", "message": "-1 is negative"}]"#;
     assert_eq!(result, json(&format!(r#"{{"good": ["tidegate.run.succeeded", 42], "bad": {bad}}}"#)));
 
-    let query = RunsQuery { before: None, limit: 10, workflow: Some("child".parse().expect("a name")), status: None };
+    let query =
+        RunsQuery { before: None, limit: 10, workflow: Some("child".parse().expect("a name")), status: None };
     let children = world.handle().runs(query).await.expect("a list").runs;
     assert_eq!(children.len(), 3, "the second start with the same key makes no run");
     assert!(children.iter().all(|child| child.parent == Some(run)));
-    let keyed = children.iter().find(|child| child.key.as_deref() == Some("once")).expect("the one with a key");
+    let keyed =
+        children.iter().find(|child| child.key.as_deref() == Some("once")).expect("the one with a key");
     assert_eq!(world.result(keyed.id).await, json("101"));
     let failed = children.iter().filter(|child| child.status == RunStatus::Failed).count();
     assert_eq!(failed, 1);
@@ -81,11 +86,29 @@ async fn a_second_start_with_the_same_key_is_answered_with_the_first_run() {
     let mut world = World::new();
     world.apply("child.yaml").await;
     let first = world.start_with("child", json(r#"{"n": 1}"#), &[], Some("order-7")).await;
-    world.crash();
+    world.recover().await;
     let second = world.start_with("child", json(r#"{"n": 2}"#), &[], Some("order-7")).await;
     assert_eq!(first, second);
     let run = first.expect("it starts");
     assert_eq!(world.result(run).await, json("2"));
     let third = world.start_with("child", json(r#"{"n": 3}"#), &[], Some("order-7")).await;
     assert_eq!(third, Ok(run), "also when it has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_steps_of_several_runs_wait_for_one_run() {
+    let mut world = World::new();
+    world.apply("child.yaml").await;
+    world.apply("sharing-parent.yaml").await;
+    let child = world
+        .start_with("child", json(r#"{"n": 7, "ms": 500}"#), &[], Some("shared"))
+        .await
+        .expect("it starts");
+    let parents = [world.start("sharing-parent", "null").await, world.start("sharing-parent", "null").await];
+    world.recover().await;
+    for parent in parents {
+        assert_eq!(world.result(parent).await, json("[8, 8]"));
+    }
+    assert_eq!(world.result(child).await, json("8"));
+    assert_eq!(world.totals().await.runs_started, 3);
 }

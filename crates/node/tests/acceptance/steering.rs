@@ -33,9 +33,12 @@ async fn decided(decision: Decision) -> (World, RunId) {
     let (mut world, run) = waiting_approval().await;
     assert_eq!(intercept(&world, run, HOLD).await, Reply::Done);
     request(&mut world, 5).await;
-    world.crash();
+    world.recover().await;
     let waits = world.view(run).await.waiting_for;
-    assert!(waits.iter().any(|wait| wait.what.contains("request") && wait.for_what.contains("decision")), "{waits:?}");
+    assert!(
+        waits.iter().any(|wait| wait.what.contains("request") && wait.for_what.contains("decision")),
+        "{waits:?}"
+    );
     let hold = HoldId { run, number: 1 };
     assert_eq!(world.submit(Input::Decide { hold, decision: Document(decision.clone()) }).await, Reply::Done);
     let again = world.submit(Input::Decide { hold, decision: Document(decision) }).await;
@@ -73,7 +76,7 @@ async fn an_interceptor_changes_what_the_actions_see() {
     let double = r#"{"name": "double", "target": {"action": "invoke"}, "if": "event.data.amount < 10",
         "do": {"change": {"amount": "{% event.data.amount * 2 %}"}}}"#;
     intercept(&world, run, double).await;
-    world.crash();
+    world.recover().await;
     request(&mut world, 9).await;
     assert_eq!(world.result(run).await, json(r#"{"amount": 18}"#));
 }
@@ -110,7 +113,7 @@ async fn a_paused_run_takes_its_events_when_it_is_resumed() {
     let (mut world, run) = waiting_approval().await;
     world.submit(Input::Pause { run }).await;
     request(&mut world, 1).await;
-    world.crash();
+    world.recover().await;
     assert_eq!(world.view(run).await.summary.status, RunStatus::Paused);
     assert_eq!(world.fired(run, "request").await, 0);
     world.submit(Input::Resume { run }).await;
@@ -126,7 +129,11 @@ async fn a_paused_run_keeps_the_ends_of_its_tasks() {
     let run = world.start("dag-mixed", "null").await;
     world.submit(Input::Pause { run }).await;
     watch.until("task_ended", 1).await;
-    assert_eq!(world.told(run, "task_scheduled", "subject").await, ["first"], "nothing follows while it is paused");
+    assert_eq!(
+        world.told(run, "task_scheduled", "subject").await,
+        ["first"],
+        "nothing follows while it is paused"
+    );
     world.submit(Input::Resume { run }).await;
     assert_eq!(world.result(run).await, json("[0, 1, 2, 3, 4]"));
 }
@@ -146,7 +153,7 @@ async fn a_cancelled_run_ends_with_what_it_started() {
         let again = world.submit(Input::Cancel { run, reason: "enough".into() }).await;
         assert!(matches!(again, Reply::Refused(Refusal::NotFound { .. })), "{again:?}");
     }
-    world.crash();
+    world.recover().await;
     assert_eq!(world.node().recovered().unfinished_runs, 0);
     let outstanding = world.handle().ask(|partition| partition.outstanding().len()).await;
     assert_eq!(outstanding.ok(), Some(0));
@@ -175,8 +182,74 @@ async fn a_run_keeps_its_version_when_another_is_applied() {
     let text = "workflow: approval\ntriggers:\n  request: {on: request, do: {complete: \"another\"}}\n";
     world.apply_text(text, "approval.yaml").await;
     let newer = world.start("approval", "{}").await;
-    world.crash();
+    world.recover().await;
     request(&mut world, 8).await;
     assert_eq!(world.result(run).await, json(r#"{"amount": 8}"#));
     assert_eq!(world.result(newer).await, Value::from("another"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_map_over_a_scope_goes_on_after_a_pause() {
+    let mut world = World::new();
+    world.apply("nested-scopes.yaml").await;
+    let mut watch = world.watch();
+    let items: Vec<u32> = (1..=60).filter(|item| item % 5 != 0).collect();
+    let run = world.start("nested-scopes", &format!("{{\"items\": {items:?}}}")).await;
+    watch.until("task_ended", 5).await;
+    world.submit(Input::Pause { run }).await;
+    world.recover().await;
+    assert_eq!(world.view(run).await.summary.status, RunStatus::Paused);
+    world.submit(Input::Resume { run }).await;
+    let expected: Vec<u32> = items.iter().map(|item| item * 2 + 1).collect();
+    assert_eq!(world.result(run).await.get("results"), Some(&Value::array(expected)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_version_of_a_standing_workflow_takes_over() {
+    let mut world = World::new();
+    let older = world.apply("labels-relay.yaml").await.expect("it stands");
+    world.emit("raw", "1").await;
+    let text = "workflow: labels-relay\nstanding: true\ntriggers:\n  all: {on: raw, do: {set: {last: \"{% event.data %}\"}}}\n";
+    let newer = world.apply_text(text, "newer.yaml").await.expect("it stands");
+    world.recover().await;
+    assert_eq!(world.failure(older).await.error, errors::SUPERSEDED);
+    world.emit("raw", "2").await;
+    assert_eq!(world.view(newer).await.vars, json(r#"{"last": 2}"#));
+    assert_eq!(world.trigger(older, "join").await.seen, 1);
+
+    let workflow = "labels-relay".parse().expect("a name");
+    assert_eq!(world.submit(Input::RemoveWorkflow { workflow }).await, Reply::Done);
+    world.recover().await;
+    world.emit("raw", "3").await;
+    assert_eq!(world.totals().await.dead, 1);
+    assert!(matches!(world.end(newer).await, tidegate_model::Outcome::Failed(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_listed_newest_first_page_by_page() {
+    let mut world = World::new();
+    world.apply("approval.yaml").await;
+    world.apply("stalled.yaml").await;
+    for number in 0..12 {
+        world.start("approval", &format!("{{\"order\": \"o{}\"}}", number % 3)).await;
+        world.start("stalled", "null").await;
+    }
+    let failed = world.start("stalled", "null").await;
+    world.end(failed).await;
+    request(&mut world, 1).await;
+    world.recover().await;
+    let workflow: tidegate_model::WorkflowName = "approval".parse().expect("a name");
+    let (mut before, mut listed) = (None, Vec::new());
+    loop {
+        let query =
+            tidegate_node::RunsQuery { before, limit: 5, workflow: Some(workflow.clone()), status: None };
+        let page = world.handle().runs(query).await.expect("a list");
+        assert!(page.runs.len() <= 5);
+        listed.extend(page.runs.iter().map(|run| run.id.number()));
+        match page.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(listed, (1..=23).rev().step_by(2).collect::<Vec<u64>>());
 }

@@ -85,6 +85,12 @@ impl World {
         self.open().expect("what a shutdown left can be opened");
     }
 
+    /// Both kinds of recovery: from the journal alone, and from a checkpoint of everything.
+    pub(crate) async fn recover(&mut self) {
+        self.crash();
+        self.restart().await;
+    }
+
     /// Applies the workflow in the file `name`; gives its standing run, where it stands.
     pub(crate) async fn apply(&self, name: &str) -> Option<RunId> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance/workflows").join(name);

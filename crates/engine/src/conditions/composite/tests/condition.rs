@@ -56,11 +56,15 @@ impl Trigger {
         };
         let scene = Scene::new(surroundings, event, None);
         let patterns = ["a", "b", "c"].map(Pattern::exact);
+        let matched =
+            (0u32..).zip(&patterns).filter(|(_, pattern)| event.is_some_and(|event| pattern.matches(event)));
+        let matched: Vec<u32> = matched.map(|(index, _)| index).collect();
         let mut timers = Vec::new();
         let mut now = Evaluation {
             scene: &scene,
             context: &mut self.context,
             patterns: &patterns,
+            matched: &matched,
             timers: &mut timers,
         };
         let verdict = question(&*self.condition, &mut now);

@@ -1,0 +1,115 @@
+//! `tidegate dev`: the whole system in one process.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tidegate_node::Handle;
+use tidegate_server::{App, Directories, Settings};
+use tokio::net::TcpListener;
+
+use crate::data_directory::DataArguments;
+use crate::embedded::{self, Applied, Embedded};
+use crate::interruption::Interruption;
+use crate::logging::{self, LogFormat};
+use crate::output;
+use crate::problem::{Exit, Problem, Result};
+use crate::workflow_file::WorkflowFile;
+
+const EXAMPLES: &str = "\
+Examples:
+  tidegate dev                                  serve on http://127.0.0.1:8433, data in ./.tidegate
+  tidegate dev workflow.yaml                    the same, with this workflow applied
+  tidegate dev --listen 127.0.0.1:0 --ephemeral a free port, and nothing kept: for tests
+
+Once it serves, it prints one line on stdout: ready http://HOST:PORT. Everything else is logged on stderr; choose
+what with TIDEGATE_LOG, as in TIDEGATE_LOG=debug. SIGTERM and Ctrl-C end it; what has not ended goes on next time.";
+
+/// Serve workflows, events and the HTTP API in one process
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Workflow files to apply at the start
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where to listen; with port 0 on a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8433")]
+    listen: String,
+    /// Reserved for the Durable Task protocol: the address is checked, and nothing listens there
+    #[arg(long, value_name = "HOST:PORT")]
+    grpc: Option<SocketAddr>,
+    /// How log lines look
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    log: LogFormat,
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
+    logging::start(arguments.log, "info")?;
+    let mut programs = Vec::with_capacity(arguments.files.len());
+    for path in &arguments.files {
+        programs.push(WorkflowFile::read(path)?.compile()?);
+    }
+    let embedded = Embedded::open(&arguments.data)?;
+    tell_of_start(&embedded, arguments);
+    let served = embedded.block_on(async {
+        let interruption = Interruption::listen()?;
+        let listener = listen(arguments).await?;
+        let handle = embedded.handle();
+        for program in programs {
+            let name = program.name.clone();
+            let Applied { program, unchanged, standing } = embedded::apply(&handle, program).await?;
+            let standing = standing.map(tracing::field::display);
+            tracing::info!(workflow = %name, version = %program.short(), unchanged, standing, "workflow applied");
+        }
+        serve(listener, handle, interruption).await
+    });
+    let closed = embedded.close();
+    served.and(closed)?;
+    tracing::info!("stopped");
+    Ok(Exit::Done)
+}
+
+fn tell_of_start(embedded: &Embedded, arguments: &Arguments) {
+    let recovered = embedded.recovered();
+    tracing::info!(
+        data = %arguments.data.shown(),
+        created = recovered.created,
+        entries_replayed = recovered.entries_replayed,
+        unfinished_runs = recovered.unfinished_runs,
+        took_ms = u64::try_from(recovered.took.as_millis()).unwrap_or(u64::MAX),
+        "engine is up"
+    );
+    if let Some(address) = arguments.grpc {
+        tracing::warn!(%address, "the Durable Task protocol is not spoken, nothing listens there");
+    }
+}
+
+async fn listen(arguments: &Arguments) -> Result<TcpListener> {
+    let address = &arguments.listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        let problem = Problem::io(format!("cannot listen on {address}"), &error);
+        match error.kind() {
+            std::io::ErrorKind::AddrInUse => problem
+                .help("another program listens there; stop it, or take another port: --listen 127.0.0.1:0 finds one"),
+            std::io::ErrorKind::PermissionDenied => problem.help("ports below 1024 are not for everybody: take a higher one"),
+            _ => problem.help("give an address of this machine and a port, as in --listen 127.0.0.1:8433"),
+        }
+    })
+}
+
+/// Serves until somebody interrupts.
+async fn serve(listener: TcpListener, handle: Handle, mut interruption: Interruption) -> Result<()> {
+    let address =
+        listener.local_addr().map_err(|error| Problem::io("the listener has no address", &error))?;
+    output::print(&format!("ready http://{address}\n"))?;
+    let settings = Settings { hosts: Vec::new(), directories: Directories::FromLoopback };
+    let app = App::new(handle, settings);
+    let stop = async move {
+        interruption.wait().await;
+        tracing::info!("stopping");
+    };
+    tidegate_server::serve(listener, app, stop)
+        .await
+        .map_err(|error| Problem::io(format!("cannot serve on {address} any more"), &error))
+}

@@ -1,0 +1,40 @@
+//! The data directory: where journal, state and payloads of this process are.
+
+use std::path::{Path, PathBuf};
+
+use tidegate_node::DataDir;
+
+/// Where data goes, for commands that have an engine of their own.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DataArguments {
+    /// Directory for journal, state and payloads; made where it is not there
+    #[arg(long, value_name = "DIR", env = "TIDEGATE_DATA", default_value = DEFAULT)]
+    pub(crate) data: PathBuf,
+    /// Keep nothing: the data goes when the command ends
+    #[arg(long)]
+    pub(crate) ephemeral: bool,
+}
+
+/// Where data goes unless told otherwise.
+pub(crate) const DEFAULT: &str = ".tidegate";
+
+impl DataArguments {
+    /// What the node is told.
+    pub(crate) fn to_data_dir(&self) -> DataDir {
+        if self.ephemeral { DataDir::Temporary } else { DataDir::At(self.data.clone()) }
+    }
+
+    /// What it is called in a log.
+    pub(crate) fn shown(&self) -> String {
+        if self.ephemeral { "ephemeral".to_owned() } else { self.data.display().to_string() }
+    }
+
+    /// The option that leads another command to the same data, with a space in front; empty for the default.
+    pub(crate) fn option(&self) -> String {
+        if self.data == Path::new(DEFAULT) {
+            String::new()
+        } else {
+            format!(" --data {}", self.data.display())
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The engine in this process: a node and the async runtime that its functions and doors run on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_engine::{Registry, Reply};
+use tidegate_journal::RealDisk;
+use tidegate_journal::checkpoints::CheckpointError;
+use tidegate_journal::disk::{Disk, LockError};
+use tidegate_journal::log::OpenError as LogOpenError;
+use tidegate_model::entry::{Document, StartRun};
+use tidegate_model::{Data, Digest, Failure, Input, Outcome, Program, RunId};
+use tidegate_node::driver::DriverError;
+use tidegate_node::{Handle, Node, OpenError, QueryError, Settings, SubmitError};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::data_directory::DataArguments;
+use crate::problem::{Exit, Problem, Result};
+
+/// Threads that serve sockets and watch processes. Both mostly wait; the engine has a thread of its own.
+const WORKER_THREADS: usize = 2;
+
+/// How long functions that are under way may take to end when this process does.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// An engine in this process.
+pub(crate) struct Embedded {
+    runtime: Runtime,
+    node: Node,
+}
+
+/// What a server or a run starts with once a workflow is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    /// Its version.
+    pub(crate) program: Digest,
+    /// Whether it had this version before.
+    pub(crate) unchanged: bool,
+    /// The run that listens, where the workflow is a standing one.
+    pub(crate) standing: Option<RunId>,
+}
+
+impl Embedded {
+    /// Brings an engine up over the data of `arguments`; what had not ended there goes on.
+    pub(crate) fn open(arguments: &DataArguments) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKER_THREADS)
+            .thread_name("tidegate")
+            .enable_all()
+            .build()
+            .map_err(|error| Problem::io("cannot start the async runtime", &error))?;
+        let settings = Settings::new(arguments.to_data_dir());
+        let node = Node::open(settings, Arc::new(Registry::native()), runtime.handle())
+            .map_err(|error| not_opened(&error, arguments))?;
+        Ok(Self { runtime, node })
+    }
+
+    /// A way to the node.
+    pub(crate) fn handle(&self) -> Handle {
+        self.node.handle()
+    }
+
+    /// What it found in its data.
+    pub(crate) fn recovered(&self) -> &tidegate_node::Recovered {
+        self.node.recovered()
+    }
+
+    /// Does `work` on the async runtime.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Writes a last checkpoint and ends. What has not ended goes on next time.
+    pub(crate) fn close(self) -> Result<()> {
+        let stopped = self.runtime.block_on(self.node.shutdown(STOP_GRACE));
+        self.runtime.shutdown_background();
+        stopped.map_err(|error| {
+            Problem::failed("the engine did not stop well")
+                .because(&error)
+                .help("what was acknowledged is in the journal")
+        })
+    }
+}
+
+/// Gives the workflow of `program` this version.
+pub(crate) async fn apply(handle: &Handle, program: Program) -> Result<Applied> {
+    let name = program.name.clone();
+    match submit(handle, Input::Apply { program: Document(program) }).await? {
+        Reply::Applied { program, unchanged, standing } => Ok(Applied { program, unchanged, standing }),
+        other => Err(unexpected(&format!("workflow `{name}` cannot be applied"), &other)),
+    }
+}
+
+/// Starts a run.
+pub(crate) async fn start(handle: &Handle, request: StartRun) -> Result<RunId> {
+    let workflow = request.workflow.clone();
+    match submit(handle, Input::StartRun(request)).await? {
+        Reply::Run { run, .. } => Ok(run),
+        other => Err(unexpected(&format!("no run of `{workflow}` can be started"), &other)),
+    }
+}
+
+async fn submit(handle: &Handle, input: Input) -> Result<Reply> {
+    handle.submit(input).await.map(|answer| answer.reply).map_err(|error| not_taken(&error))
+}
+
+/// The content of a result, wherever it is kept.
+pub(crate) async fn value_of(handle: &Handle, data: &Data) -> Result<tidegate_json::Value> {
+    if let Some(value) = data.inline_value() {
+        return Ok(value);
+    }
+    let content = handle.payload(data).await.map_err(|error| not_answered(&error))?;
+    let form = match data {
+        Data::Stored { form, .. } => *form,
+        Data::None | Data::Json(_) | Data::Binary(_) => tidegate_model::event::Form::Json,
+    };
+    Ok(Data::value_of(form, &content))
+}
+
+/// A failure in words: its name and message, then what the function itself said.
+pub(crate) fn failed(run: RunId, workflow: &str, failure: &Failure) -> Problem {
+    const LINES_MAX: usize = 12;
+    let mut problem = Problem::new(Exit::RunFailed, format!("run {run} of `{workflow}` failed: {failure}"));
+    let detail = failure.detail.inline_value().unwrap_or_default();
+    let stderr = detail.get("stderr").and_then(tidegate_json::Value::as_str).unwrap_or_default();
+    let lines: Vec<&str> = stderr.lines().collect();
+    if lines.len() < 2 {
+        // The message has it.
+        return problem;
+    }
+    for line in &lines[lines.len().saturating_sub(LINES_MAX)..] {
+        problem = problem.note(format!("| {line}"));
+    }
+    problem
+}
+
+/// What a run came to, as a problem where it failed.
+pub(crate) async fn result_of(
+    handle: &Handle,
+    run: RunId,
+    workflow: &str,
+    outcome: &Outcome,
+) -> Result<tidegate_json::Value> {
+    match outcome {
+        Outcome::Succeeded { data, .. } => value_of(handle, data).await,
+        Outcome::Failed(failure) => Err(failed(run, workflow, failure)),
+    }
+}
+
+/// A question that could not be answered.
+pub(crate) fn not_answered(error: &QueryError) -> Problem {
+    match error {
+        QueryError::NotFound { .. } => Problem::not_found(error.to_string()),
+        QueryError::Malformed { .. } => Problem::invalid(error.to_string()),
+        QueryError::Store(_) | QueryError::Damaged(_) | QueryError::Unavailable(_) => {
+            Problem::failed("the engine did not answer").because(error)
+        }
+    }
+}
+
+fn not_taken(error: &SubmitError) -> Problem {
+    let problem = Problem::failed("the engine did not take it").because(error);
+    match error {
+        SubmitError::Full { .. } => problem.help("nothing was taken; try again in a moment"),
+        SubmitError::TooLarge { .. } => {
+            problem.help("put it where functions can reach it, and hand over a reference")
+        }
+        SubmitError::Storage(_) => problem.help("is the disk full? `tidegate doctor` looks"),
+        SubmitError::Stopping => problem,
+    }
+}
+
+fn unexpected(what: &str, reply: &Reply) -> Problem {
+    match reply {
+        Reply::Refused(refusal) => {
+            let exit = match refusal {
+                tidegate_engine::Refusal::NotFound { .. } => Exit::NotFound,
+                tidegate_engine::Refusal::Conflict(_) | tidegate_engine::Refusal::Invalid(_) => Exit::Invalid,
+            };
+            Problem::new(exit, what).because(refusal)
+        }
+        Reply::Done | Reply::Duplicate { .. } | Reply::Run { .. } | Reply::Applied { .. } => {
+            Problem::failed(what).note("the engine gave an answer to another question")
+        }
+    }
+}
+
+fn not_opened(error: &OpenError, arguments: &DataArguments) -> Problem {
+    let data = arguments.data.display();
+    match error {
+        OpenError::Directory { cause, .. } => {
+            Problem::io(format!("cannot use the data directory `{data}`"), cause)
+                .help("name a directory that this user may write: --data DIR; or keep nothing: --ephemeral")
+        }
+        OpenError::Thread(cause) => Problem::io("cannot start a thread", cause),
+        OpenError::Driver(DriverError::Journal(LogOpenError::Locked { pid, .. })) => in_use(arguments, *pid),
+        OpenError::Checkpoints(CheckpointError::Locked { .. }) => in_use(arguments, holder(arguments)),
+        OpenError::Driver(_) | OpenError::Checkpoints(_) | OpenError::Payloads(_) => {
+            Problem::failed(format!("cannot open the data in `{data}`")).because(error)
+        }
+    }
+}
+
+/// Another process has the data: if it is a server, that one can do the same.
+fn in_use(arguments: &DataArguments, pid: Option<u32>) -> Problem {
+    let who = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+    Problem::failed(format!("the data in `{}` is in use by {who}", arguments.data.display())).help(
+        "if that is a server, let it do it: `tidegate apply FILE` and `tidegate start NAME --wait`; \
+         otherwise name another directory: --data DIR",
+    )
+}
+
+/// Who holds the journal. The store of checkpoints is locked before it, and does not tell.
+fn holder(arguments: &DataArguments) -> Option<u32> {
+    match RealDisk.lock(&arguments.data.join("journal").join("LOCK")) {
+        Err(LockError::Held { pid }) => pid,
+        Err(LockError::Io(_)) | Ok(_) => None,
+    }
+}

@@ -1,0 +1,9 @@
+//! The built binary, as people and scripts use it: stdout, stderr and exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod dev;
+mod offline;
+mod place;
+mod run;
+mod server;

@@ -1,0 +1,100 @@
+//! The end of a world: faults are off, workers behave, time passes, and everything must come to rest.
+
+use tidegate_engine::view::WaitingFor;
+use tidegate_model::entry::Document;
+use tidegate_model::interceptor::Decision;
+use tidegate_model::{Input, Name, Text, Timestamp};
+
+use crate::violation::{Invariant, Violation, hold};
+use crate::workers::Conduct;
+use crate::world::{World, register_shared};
+
+/// Moves that a world may need to come to rest.
+const MOVES_MAX: u32 = 20_000;
+
+impl World {
+    pub(crate) fn drain(&mut self) -> Result<(), Violation> {
+        self.trace.line(|| "faults are off".to_owned());
+        self.conduct = Conduct::Good;
+        self.cut_the_power()?;
+        let rest = self.rest_of_setup();
+        self.submit(rest)?;
+        self.submit(vec![register_shared()])?;
+        let rest = self.publisher.rest();
+        self.submit(rest)?;
+        let watch = Name::new("watch").expect("it is a name");
+        self.submit(vec![Input::RemoveWorkflow { workflow: watch }])?;
+        for _ in 0..MOVES_MAX {
+            if !self.settle()? {
+                return self.end_listeners();
+            }
+        }
+        let waits = self.what_waits();
+        Err(Violation::new(Invariant::EveryRunEnds, format!("the world does not come to rest: {waits}")))
+    }
+
+    /// Does the next thing there is to do; whether there was one.
+    fn settle(&mut self) -> Result<bool, Violation> {
+        self.workers.mend(self.now);
+        let ended = self.workers.ended(self.now, 8);
+        if !ended.is_empty() {
+            self.submit(ended.iter().map(crate::workers::Job::input).collect())?;
+            return Ok(true);
+        }
+        let live = self.live_runs();
+        for run in live {
+            let driver = self.driver.as_ref().expect("the driver is open between moves");
+            let state = driver.partition().run_state(run);
+            let is_paused = state
+                .is_some_and(|state| matches!(state.status, tidegate_engine::run::Status::Paused { .. }));
+            if is_paused {
+                self.submit(vec![Input::Resume { run }])?;
+                return Ok(true);
+            }
+            if let Some(hold) = self.holds_of(run).first() {
+                let decision = Document(Decision::Release);
+                self.submit(vec![Input::Decide { hold: *hold, decision }])?;
+                return Ok(true);
+            }
+        }
+        let driver = self.driver.as_ref().expect("the driver is open between moves");
+        let deadline = driver.partition().next_deadline();
+        let Some(next) = [self.workers.next_end(), deadline].into_iter().flatten().min() else {
+            return Ok(false);
+        };
+        // A clock that was set back catches up first.
+        let reached = driver.partition().ledger().at;
+        self.now = Timestamp(self.now.0.max(next.0).max(reached.0));
+        self.submit(vec![Input::Tick])?;
+        Ok(true)
+    }
+
+    /// What is left listens to the world, and can only be ended from outside.
+    fn end_listeners(&mut self) -> Result<(), Violation> {
+        for run in self.live_runs() {
+            let driver = self.driver.as_ref().expect("the driver is open between moves");
+            let Some(view) = driver.partition().run(run) else { continue };
+            // A map may be of scopes that listen.
+            let listens = |wait: &WaitingFor| wait.what.starts_with("trigger `");
+            let only_listens = view.tasks.is_empty()
+                && view.waiting_for.iter().any(listens)
+                && view.waiting_for.iter().all(|wait| listens(wait) || wait.what.starts_with("map `"));
+            hold(only_listens, Invariant::EveryRunEnds, || {
+                format!("{run} of {} waits for {:?}", view.summary.workflow, view.waiting_for)
+            })?;
+            let record = self.account.runs.get(&run);
+            let is_plan = record.is_some_and(|record| self.plans.contains_key(&record.program));
+            hold(!is_plan, Invariant::EveryRunEnds, || format!("{run} never ends: {:?}", view.waiting_for))?;
+            if view.summary.workflow.as_str() != crate::world::COUNTER {
+                self.submit(vec![Input::Cancel { run, reason: Text::const_new("the world ends") }])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn what_waits(&self) -> String {
+        let driver = self.driver.as_ref().expect("the driver is open between moves");
+        let waits = self.live_runs().into_iter().filter_map(|run| driver.partition().run(run));
+        waits.map(|run| format!("{}: {:?}", run.summary.id, run.waiting_for)).collect::<Vec<_>>().join("; ")
+    }
+}
