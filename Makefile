@@ -50,7 +50,7 @@ unit:
 
 .PHONY: release
 release:
-	$(CARGO) build --release --locked
+	$(CARGO) build --release --locked --package tidegate --package tidegate-sim
 
 .PHONY: sim
 sim: release

@@ -380,12 +380,27 @@ impl Run {
             && state.waiting.is_empty()
     }
 
-    /// Whether any of its triggers listens to the world, or would if somebody enabled it.
-    pub(crate) fn hears_world(&self) -> bool {
-        self.state.scopes.iter().any(|(id, scope)| {
-            (0u32..).zip(&scope.triggers).any(|(index, trigger)| {
-                trigger.phase != Phase::Removed && self.trigger(*id, index).is_some_and(|t| t.hears_world)
-            })
+    /// The innermost scope that no event from outside can move; `None` where there is none, and for the root of a run
+    /// that stands.
+    pub(crate) fn innermost_deaf_scope(&self) -> Option<ScopeId> {
+        let mut scopes = self.state.scopes.keys().rev().copied();
+        scopes.find(|id| self.may_end_idle(*id) && self.is_innermost(*id) && !self.hears_world(*id))
+    }
+
+    fn may_end_idle(&self, id: ScopeId) -> bool {
+        id != ScopeId::ROOT || !self.state.standing
+    }
+
+    /// Whether no scope is nested in it: one that has such waits for whatever they may still bring.
+    fn is_innermost(&self, id: ScopeId) -> bool {
+        let mut parents = self.state.scopes.values().filter_map(|scope| scope.parent.as_ref());
+        !parents.any(|parent| parent.scope == id)
+    }
+
+    /// Whether any trigger of the scope listens to the world, or would if somebody enabled it.
+    fn hears_world(&self, id: ScopeId) -> bool {
+        (0u32..).zip(&self.state.scopes[&id].triggers).any(|(index, trigger)| {
+            trigger.phase != Phase::Removed && self.trigger(id, index).is_some_and(|t| t.hears_world)
         })
     }
 }

@@ -73,6 +73,9 @@ pub(crate) struct Description(Bytes);
 impl Description {
     pub(crate) fn new(api: &utoipa::openapi::OpenApi) -> Self {
         let mut document = serde_json::to_value(api).expect("a description has only string keys");
+        for operation in operations(&mut document) {
+            name_by_tag(operation);
+        }
         add_problems(&mut document);
         Self(Bytes::from(document.to_string()))
     }
@@ -89,12 +92,24 @@ fn add_problems(document: &mut Value) {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
     document["components"]["responses"] = json!({"Problem": problem});
-    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
-    for operation in
-        paths.flat_map(|path| path.as_object_mut().into_iter().flat_map(|path| path.values_mut()))
-    {
+    for operation in operations(document) {
         if let Some(responses) = operation.get_mut("responses") {
             responses["default"] = json!({"$ref": "#/components/responses/Problem"});
         }
+    }
+}
+
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    paths.flat_map(|path| path.as_object_mut().into_iter().flat_map(|path| path.values_mut()))
+}
+
+/// Handlers are named within their module, which is their tag; ids of operations are unique in the document
+/// (OpenAPI 3.1, section 4.8.10), so the tag goes before.
+fn name_by_tag(operation: &mut Value) {
+    let tag = operation.pointer("/tags/0").and_then(Value::as_str).map(str::to_lowercase);
+    let id = operation.get("operationId").and_then(Value::as_str);
+    if let (Some(tag), Some(id)) = (tag, id) {
+        operation["operationId"] = Value::String(format!("{tag}_{id}"));
     }
 }

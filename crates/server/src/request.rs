@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use axum::RequestPartsExt as _;
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Request};
 use bytes::Bytes;
 use http::request::Parts;
@@ -38,9 +40,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequestParts<S> f
         match parts.extract::<axum::extract::Path<T>>().await {
             Ok(axum::extract::Path(named)) => Ok(Self(named)),
             Err(rejection) => {
-                Err(Problem::new(Kind::NotFound, format!("there is no such thing: {}", cause(&rejection))))
+                let path = parts.uri.path();
+                let detail = match said_of_path(&rejection) {
+                    Some(reason) => format!("there is nothing at `{path}`: {reason}"),
+                    None => format!("there is nothing at `{path}`"),
+                };
+                Err(Problem::new(Kind::NotFound, detail))
             }
         }
+    }
+}
+
+/// What an id or a name says of itself when it is not of its form; `None` where only a number was expected.
+fn said_of_path(rejection: &PathRejection) -> Option<String> {
+    let PathRejection::FailedToDeserializePathParams(failed) = rejection else { return None };
+    match failed.kind() {
+        ErrorKind::Message(message) | ErrorKind::DeserializeError { message, .. } => Some(message.clone()),
+        _ => None,
     }
 }
 

@@ -267,43 +267,19 @@ impl Step<'_> {
         }
     }
 
-    /// A run that changed in this step: if nothing can move it, it is over.
+    /// A run that changed in this step: if nothing can move it, it is over. Its innermost scope ends first, which may be
+    /// what the others waited for.
     pub(super) fn settle(&mut self, id: RunId) {
         let Some(mut run) = self.partition.runs.take(id) else { return };
         run.touched = false;
-        let is_over =
-            run.state.status == Status::Running && !run.state.standing && run.is_idle() && !run.hears_world();
+        let over = (run.state.status == Status::Running && run.is_idle()).then(|| run.innermost_deaf_scope()).flatten();
         self.partition.runs.put(run);
-        if is_over {
+        if let Some(scope) = over {
             self.with_run(id, |step, run| {
-                let outcome = step.outcome_of_idle(run);
-                step.end_run(run, outcome);
+                let outcome = outcome_of_idle(run, scope);
+                step.end_scope(run, scope, outcome);
             });
         }
-    }
-
-    /// How a run ends in which nothing is left to do.
-    fn outcome_of_idle(&self, run: &Run) -> Outcome {
-        if !run.program.scopes[0].has_end {
-            return Outcome::Succeeded { data: Data::json(&Value::Null), labels: run.state.labels.clone() };
-        }
-        let mut waits = Vec::new();
-        for scope in run.state.scopes.keys() {
-            for index in 0..run.state.scopes[scope].triggers.len() as u32 {
-                let state = &run.state.scopes[scope].triggers[index as usize];
-                let Some(trigger) = run.trigger(*scope, index) else { continue };
-                if state.fired == 0
-                    && state.seen > 0
-                    && let Some(waits_for) = trigger.condition.waits_for(&state.context)
-                {
-                    waits.push(format!("`{}` waits for {waits_for}", trigger.spec.name));
-                }
-            }
-        }
-        let detail = if waits.is_empty() { String::new() } else { format!("; {}", waits.join("; ")) };
-        let message =
-            format!("nothing is left that could move the run, and no trigger has completed it{detail}");
-        Outcome::Failed(Failure::new(errors::STALLED, message))
     }
 
     /// Ends a run from outside.
@@ -363,4 +339,24 @@ impl Step<'_> {
             }
         }
     }
+}
+
+/// How a scope ends in which nothing is left to do: well, if its program has no way to end it.
+fn outcome_of_idle(run: &Run, id: ScopeId) -> Outcome {
+    let scope = &run.state.scopes[&id];
+    if !run.program.scopes[scope.spec as usize].has_end {
+        return Outcome::Succeeded { data: Data::json(&Value::Null), labels: run.state.labels.clone() };
+    }
+    let mut waits = Vec::new();
+    for (index, state) in (0u32..).zip(&scope.triggers) {
+        let Some(trigger) = run.trigger(id, index) else { continue };
+        let half_full = state.fired == 0 && state.seen > 0;
+        if let Some(waits_for) = trigger.condition.waits_for(&state.context).filter(|_| half_full) {
+            waits.push(format!("`{}` waits for {waits_for}", trigger.spec.name));
+        }
+    }
+    let what = if id == ScopeId::ROOT { "run" } else { "scope" };
+    let detail = if waits.is_empty() { String::new() } else { format!("; {}", waits.join("; ")) };
+    let message = format!("nothing is left that could move the {what}, and no trigger has completed it{detail}");
+    Outcome::Failed(Failure::new(errors::STALLED, message))
 }

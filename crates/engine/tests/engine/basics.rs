@@ -213,3 +213,34 @@ fn a_trigger_that_raises_its_own_event_is_stopped() {
     let run = world.start("loop", "null");
     assert!(world.outcome(run).starts_with("failed Tidegate.LimitExceeded"), "{}", world.outcome(run));
 }
+
+#[test]
+fn a_nested_scope_that_nothing_can_move_ends_and_its_parent_goes_on() {
+    let program = |inner: &str| {
+        format!(
+            r#"{{"name": "outer", "language": "triggers", "functions": {{"f": {{"runtime": "builtin", "builtin": "echo"}}}},
+            "scopes": [{{"name": "main", "triggers": [
+                {{"name": "begin", "on": [{{"type": {{"exact": "tidegate.run.started"}}}}],
+                  "actions": [{{"name": "map", "params": {{"scope": "inner", "items": "{{% [1, 2] %}}", "concurrency": 1}}}}]}},
+                {{"name": "sad", "on": [{{"type": {{"exact": "tidegate.map.failed"}}}}],
+                  "actions": [{{"name": "complete", "params": {{"output": "{{% event.data.error %}}"}}}}]}},
+                {{"name": "end", "on": [{{"type": {{"exact": "tidegate.map.succeeded"}}}}],
+                  "actions": [{{"name": "complete"}}]}}]}},
+                {{"name": "inner", "triggers": [
+                {{"name": "work", "on": [{{"type": {{"exact": "tidegate.scope.started"}}}}],
+                  "actions": [{{"name": "invoke", "params": {{"function": "f"}}}}]}}{inner}]}}]}}"#
+        )
+    };
+    let mut world = World::with(&program(""));
+    let run = world.start("outer", "null");
+    world.succeed("f", "1");
+    world.restart();
+    world.succeed("f", "2");
+    check(&world.outcome(run), &expect!["succeeded [null,null]"]);
+    let never = r#", {"name": "never", "on": [{"type": {"exact": "tidegate.task.succeeded"}}],
+        "condition": {"name": "join", "params": {"size": 2}}, "actions": [{"name": "complete"}]}"#;
+    let mut world = World::with(&program(never));
+    let run = world.start("outer", "null");
+    world.succeed("f", "1");
+    check(&world.outcome(run), &expect![[r#"succeeded "Tidegate.Stalled""#]]);
+}

@@ -48,6 +48,11 @@ async fn operators_see_how_it_is() {
 async fn the_description_fits_the_answers() {
     let server = Server::start();
     let api = server.get("/openapi.json").await.expect(200);
+    let paths = api["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+    let ids: Vec<&str> = operations.filter_map(|operation| operation["operationId"].as_str()).collect();
+    let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "two operations have one id: {ids:?}");
     assert_eq!(api["openapi"].as_str().unwrap().split('.').next(), Some("3"));
     for (path, item) in api["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
