@@ -68,7 +68,7 @@ pub struct World {
     pub(crate) cancelled: BTreeSet<RunId>,
     keys: u64,
     versions: u64,
-    wilds: Vec<WorkflowName>,
+    pub(crate) wilds: Vec<WorkflowName>,
 }
 
 /// An entry of the journal as it was acknowledged.
