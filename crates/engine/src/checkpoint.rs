@@ -208,7 +208,7 @@ impl Partition {
         let program =
             self.programs.get(&state.program).ok_or_else(|| malformed("run: its program is missing"))?;
         let program = Arc::clone(&program.compiled);
-        let mut local: BTreeMap<ScopeId, Local> = BTreeMap::new();
+        let mut local: BTreeMap<ScopeId, Box<Local>> = BTreeMap::new();
         for (id, scope) in &state.scopes {
             if scope.added.is_empty() && scope.computed.is_empty() {
                 continue;

@@ -24,7 +24,7 @@ pub(crate) struct Run {
     pub(crate) state: RunState,
     pub(crate) program: Arc<Compiled>,
     /// Derived per scope, only where a scope has computed patterns or triggers of its own.
-    pub(crate) local: BTreeMap<ScopeId, Local>,
+    pub(crate) local: BTreeMap<ScopeId, Box<Local>>,
     /// The interceptors of the state, compiled.
     pub(crate) interceptors: Vec<Arc<CompiledInterceptor>>,
     /// Whether it changed since the last checkpoint.

@@ -64,6 +64,7 @@ pub(super) fn waiting(most: usize, place: &Place) -> Result<Vec<Figures>> {
     bench.take(vec![Input::Apply { program: Document(program) }])?;
     let mut figures = Vec::new();
     let mut started = 0;
+    bench.checkpoint()?;
     for runs in steps(10, most) {
         let probes = 2_000;
         while started < runs + probes * (figures.len() + 1) {
@@ -73,6 +74,8 @@ pub(super) fn waiting(most: usize, place: &Place) -> Result<Vec<Figures>> {
             started += some.len();
             bench.take(some)?;
         }
+        // What came before is not what the probes cost.
+        bench.checkpoint()?;
         // The probes wake the runs that were started last; those that were there before keep waiting.
         let events =
             (started - probes..started).map(|number| event(number, &format!("run{number}"))).collect();
@@ -81,7 +84,7 @@ pub(super) fn waiting(most: usize, place: &Place) -> Result<Vec<Figures>> {
             Figures::new("waiting")
                 .with("runs_waiting", bench.driver.partition().live_runs())
                 .with("cpu_us_per_event", rounded(lap.thread_cpu.as_secs_f64() * 1e6 / probes as f64, 3))
-                .peak_rss(),
+                .with("rss_mib", rounded(super::measure::rss_mib(), 1)),
         );
     }
     Ok(figures)
@@ -202,10 +205,15 @@ impl Bench {
         }
         // As often as a node does, and on this thread, so that it counts.
         if self.last_checkpoint.elapsed() > Duration::from_secs(1) {
-            let written = self.driver.checkpoint().commit(&self.store);
-            written.map_err(|error| Problem::failed(format!("cannot write a checkpoint: {error}")))?;
-            self.last_checkpoint = Instant::now();
+            self.checkpoint()?;
         }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        let written = self.driver.checkpoint().commit(&self.store);
+        written.map_err(|error| Problem::failed(format!("cannot write a checkpoint: {error}")))?;
+        self.last_checkpoint = Instant::now();
         Ok(())
     }
 

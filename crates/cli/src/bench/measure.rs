@@ -144,6 +144,11 @@ pub(crate) fn peak_rss_mib() -> f64 {
     status_kib("VmHWM:") / 1024.0
 }
 
+/// The memory that the process has resident now, in MiB.
+pub(crate) fn rss_mib() -> f64 {
+    status_kib("VmRSS:") / 1024.0
+}
+
 fn status_kib(field: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));

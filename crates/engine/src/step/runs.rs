@@ -272,7 +272,9 @@ impl Step<'_> {
     pub(super) fn settle(&mut self, id: RunId) {
         let Some(mut run) = self.partition.runs.take(id) else { return };
         run.touched = false;
-        let over = (run.state.status == Status::Running && run.is_idle()).then(|| run.innermost_deaf_scope()).flatten();
+        let over = (run.state.status == Status::Running && run.is_idle())
+            .then(|| run.innermost_deaf_scope())
+            .flatten();
         self.partition.runs.put(run);
         if let Some(scope) = over {
             self.with_run(id, |step, run| {
@@ -357,6 +359,7 @@ fn outcome_of_idle(run: &Run, id: ScopeId) -> Outcome {
     }
     let what = if id == ScopeId::ROOT { "run" } else { "scope" };
     let detail = if waits.is_empty() { String::new() } else { format!("; {}", waits.join("; ")) };
-    let message = format!("nothing is left that could move the {what}, and no trigger has completed it{detail}");
+    let message =
+        format!("nothing is left that could move the {what}, and no trigger has completed it{detail}");
     Outcome::Failed(Failure::new(errors::STALLED, message))
 }
