@@ -24,7 +24,7 @@ pub trait Action: Send + Sync + Debug {
         false
     }
 
-    /// Names of functions, scopes and workflows that it starts, for drawing and for checks.
+    /// The function, scope or workflow that it starts, for drawing and for checks.
     fn starts(&self) -> Option<Started<'_>> {
         None
     }
@@ -100,6 +100,18 @@ pub enum Command {
     },
     /// Raise an event.
     Emit(Emission),
+    /// Raise an event for whoever in the scope cares, and nobody needs to: one of the run's remarks on its own progress,
+    /// which are numbered from 1 ([`Scene::notes`] is the last number) and carry it as extension attribute `note`.
+    Note {
+        /// Its number, where the planner numbers it, out of the run's own series.
+        number: Option<u64>,
+        /// Its type.
+        kind: Text,
+        /// Its subject.
+        subject: Option<Text>,
+        /// Its data.
+        data: Value,
+    },
     /// Set a timer; replaces one of the same name in the scope.
     SetTimer {
         /// Its name, the subject of the event it raises.
@@ -182,6 +194,8 @@ pub enum Target {
     Function(FunctionName),
     /// A scope of the same program.
     Scope(Name),
+    /// Item by item, these scopes of the same program: as many as there are items.
+    Scopes(Arc<[Name]>),
 }
 
 /// Retries and limits of a task.

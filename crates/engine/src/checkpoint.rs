@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tidegate_json::Value;
 use tidegate_model::entry::Document;
 use tidegate_model::{
-    Event, FunctionName, FunctionSpec, PartitionId, Program, RunId, ScopeId, Text, WorkflowName,
+    Event, FunctionName, FunctionSpec, Name, PartitionId, Program, RunId, ScopeId, Text, WorkflowName,
 };
 
 use crate::compile::{compile, compile_trigger};
@@ -30,6 +31,7 @@ mod tags {
     pub(super) const PROGRAM: u8 = b'p';
     pub(super) const WORKFLOW: u8 = b'w';
     pub(super) const FUNCTION: u8 = b'f';
+    pub(super) const RECORD: u8 = b'o';
     pub(super) const KEY: u8 = b'k';
     pub(super) const DEDUPE: u8 = b'd';
     pub(super) const LETTER: u8 = b'x';
@@ -81,6 +83,10 @@ impl Partition {
             let spec = self.functions.get(&name).map(|spec| encode(&Document((**spec).clone())));
             changes.push((key(tags::FUNCTION, name.as_str().as_bytes()), spec));
         }
+        for place in dirty.records {
+            let record = self.records.get(&place).map(|record| encode(&Document(record.clone())));
+            changes.push((key(tags::RECORD, &encode(&place)), record));
+        }
         for place in dirty.keys {
             let known = self.keys.get(&place).map(encode);
             changes.push((key(tags::KEY, &encode(&place)), known));
@@ -126,6 +132,11 @@ impl Partition {
         entries.extend(functions.map(|(name, spec)| {
             (key(tags::FUNCTION, name.as_str().as_bytes()), encode(&Document((**spec).clone())))
         }));
+        entries.extend(
+            self.records.iter().map(|(place, record)| {
+                (key(tags::RECORD, &encode(place)), encode(&Document(record.clone())))
+            }),
+        );
         entries
             .extend(self.keys.iter().map(|(place, known)| (key(tags::KEY, &encode(place)), encode(known))));
         let letters = self.dead.iter();
@@ -163,6 +174,11 @@ impl Partition {
                 tags::FUNCTION => {
                     let spec = decode::<Document<FunctionSpec>>(&value, "function")?.0;
                     partition.functions.insert(name::<FunctionName>(rest)?, Arc::new(spec));
+                }
+                tags::RECORD => {
+                    let place = decode::<(Name, Text)>(rest, "key of a record")?;
+                    let record = decode::<Document<Value>>(&value, "record")?.0;
+                    partition.records.insert(place, record);
                 }
                 tags::KEY => {
                     let place = decode::<(WorkflowName, Text)>(rest, "key")?;
@@ -204,7 +220,8 @@ impl Partition {
         Ok(())
     }
 
-    fn restore_run(&mut self, state: RunState) -> Result<(), RestoreError> {
+    fn restore_run(&mut self, mut state: RunState) -> Result<(), RestoreError> {
+        state.derive();
         let program =
             self.programs.get(&state.program).ok_or_else(|| malformed("run: its program is missing"))?;
         let program = Arc::clone(&program.compiled);

@@ -56,6 +56,12 @@ impl DeadLetters {
         Some(oldest.offset)
     }
 
+    /// Whether any that came up at `offset` is kept.
+    pub(crate) fn has_any_of(&self, offset: Offset) -> bool {
+        let entry = Place { offset, number: 0 }..=Place { offset, number: u32::MAX };
+        self.letters.range(entry).next().is_some()
+    }
+
     /// Puts one back from a checkpoint.
     pub(crate) fn insert(&mut self, place: Place, event: Event) {
         self.by_type.entry(event.kind.clone()).or_default().insert(place);

@@ -1,12 +1,14 @@
 //! A partition: the state that a step changes, and the questions that can be asked of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tidegate_json::Value;
 use tidegate_model::{
-    Digest, Effect, Entry, FunctionName, FunctionSpec, Offset, PartitionId, RunId, ScopeId, TaskId, Text,
-    Timestamp, WorkflowName,
+    Digest, Effect, Entry, FunctionName, FunctionSpec, Name, Offset, PartitionId, RunId, ScopeId, TaskId,
+    Text, Timestamp, WorkflowName,
 };
 
 use crate::compile::Compiled;
@@ -60,6 +62,8 @@ pub struct Partition {
     pub(crate) slots: Vec<Option<Digest>>,
     pub(crate) workflows: BTreeMap<WorkflowName, Workflow>,
     pub(crate) functions: BTreeMap<FunctionName, Arc<FunctionSpec>>,
+    /// What doors keep, by shelf and key.
+    pub(crate) records: BTreeMap<(Name, Text), Value>,
     pub(crate) keys: BTreeMap<(WorkflowName, Text), Key>,
     /// Keys by when they may be forgotten.
     pub(crate) key_ends: BTreeSet<(Timestamp, WorkflowName, Text)>,
@@ -178,6 +182,7 @@ pub(crate) struct Dirty {
     pub(crate) workflows: BTreeSet<WorkflowName>,
     pub(crate) functions: BTreeSet<FunctionName>,
     pub(crate) keys: BTreeSet<(WorkflowName, Text)>,
+    pub(crate) records: BTreeSet<(Name, Text)>,
 }
 
 impl Partition {
@@ -195,6 +200,7 @@ impl Partition {
             slots: Vec::new(),
             workflows: BTreeMap::new(),
             functions: BTreeMap::new(),
+            records: BTreeMap::new(),
             keys: BTreeMap::new(),
             key_ends: BTreeSet::new(),
             timers: BTreeSet::new(),
@@ -268,6 +274,27 @@ impl Partition {
     /// Functions registered for all.
     pub fn functions(&self) -> impl Iterator<Item = (&FunctionName, &Arc<FunctionSpec>)> {
         self.functions.iter()
+    }
+
+    /// What a door keeps under `key`.
+    #[must_use]
+    pub fn record(&self, shelf: &Name, key: &str) -> Option<&Value> {
+        self.records.get(&(shelf.clone(), Text::new(key)))
+    }
+
+    /// What a door keeps on `shelf` under keys after `after`, in their order.
+    pub fn records(&self, shelf: &Name, after: Option<&str>) -> impl Iterator<Item = (&Text, &Value)> {
+        let start = (shelf.clone(), Text::new(after.unwrap_or_default()));
+        let start = if after.is_some() { Bound::Excluded(start) } else { Bound::Included(start) };
+        let shelf = shelf.clone();
+        let found = self.records.range((start, Bound::Unbounded));
+        found.take_while(move |((place, _), _)| *place == shelf).map(|((_, key), record)| (key, record))
+    }
+
+    /// The run that was started with `key`, while that is remembered.
+    #[must_use]
+    pub fn run_of_key(&self, workflow: &WorkflowName, key: &str) -> Option<RunId> {
+        self.keys.get(&(workflow.clone(), Text::new(key))).map(|known| known.run)
     }
 
     /// The program of a run that has not ended.

@@ -129,6 +129,7 @@ pub(crate) struct Counters {
     pub(crate) hold: u32,
     pub(crate) event: u64,
     pub(crate) draw: u64,
+    pub(crate) note: u64,
 }
 
 /// An instance of a scope of the program.
@@ -147,6 +148,17 @@ pub(crate) struct Scope {
     /// Patterns whose expressions were computed when it started.
     pub(crate) computed: Vec<ComputedPattern>,
     pub(crate) started_at: Timestamp,
+    /// Derived: what goes when it goes.
+    #[serde(skip)]
+    pub(crate) owns: Owned,
+}
+
+/// What is directly in a scope, so that its end costs what is in it and not what is in the run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Owned {
+    pub(crate) scopes: BTreeSet<ScopeId>,
+    pub(crate) tasks: BTreeSet<u32>,
+    pub(crate) fan_outs: BTreeSet<FanOutId>,
 }
 
 /// What a nested scope is to its parent.
@@ -227,6 +239,8 @@ pub(crate) enum TaskPhase {
     Issued { at: Timestamp },
     /// The time of its next attempt.
     BackingOff { timer: u32, error: Text },
+    /// The end of its attempt, which a worker outside has taken upon itself.
+    Taken { at: Timestamp, by: Option<Text> },
 }
 
 /// A map that has not ended.
@@ -393,8 +407,7 @@ impl Run {
 
     /// Whether no scope is nested in it: one that has such waits for whatever they may still bring.
     fn is_innermost(&self, id: ScopeId) -> bool {
-        let mut parents = self.state.scopes.values().filter_map(|scope| scope.parent.as_ref());
-        !parents.any(|parent| parent.scope == id)
+        self.state.scopes[&id].owns.scopes.is_empty()
     }
 
     /// Whether any trigger of the scope listens to the world, or would if somebody enabled it.
@@ -408,11 +421,34 @@ impl Run {
 impl Task {
     /// Whether an attempt is under way.
     pub(crate) fn is_issued(&self) -> bool {
-        matches!(self.phase, TaskPhase::Issued { .. })
+        matches!(self.phase, TaskPhase::Issued { .. } | TaskPhase::Taken { .. })
     }
 }
 
 impl RunState {
+    /// Fills in what is derived from the rest.
+    pub(crate) fn derive(&mut self) {
+        let nested = self.scopes.iter().filter_map(|(id, scope)| Some((*id, scope.parent.as_ref()?.scope)));
+        for (id, parent) in nested.collect::<Vec<_>>() {
+            self.own(parent, |owns| owns.scopes.insert(id));
+        }
+        let tasks: Vec<_> = self.tasks.iter().map(|(number, task)| (*number, task.scope)).collect();
+        for (number, scope) in tasks {
+            self.own(scope, |owns| owns.tasks.insert(number));
+        }
+        let fan_outs: Vec<_> = self.fan_outs.iter().map(|(id, fan_out)| (*id, fan_out.scope)).collect();
+        for (id, scope) in fan_outs {
+            self.own(scope, |owns| owns.fan_outs.insert(id));
+        }
+    }
+
+    /// Changes what `scope` owns, if it is there.
+    pub(crate) fn own(&mut self, scope: ScopeId, change: impl FnOnce(&mut Owned) -> bool) {
+        if let Some(scope) = self.scopes.get_mut(&scope) {
+            change(&mut scope.owns);
+        }
+    }
+
     /// When it ended and how, if it has.
     #[must_use]
     pub fn end(&self) -> Option<(Timestamp, &Outcome)> {

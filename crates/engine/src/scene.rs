@@ -90,6 +90,14 @@ pub struct Scene<'a> {
     pub seed: u64,
     /// Labels of everything that was to be seen.
     pub labels: Labels,
+    /// When the run started.
+    pub run_started_at: Timestamp,
+    /// The key that the run was started with.
+    pub run_key: Option<Text>,
+    /// The number of the run's last note.
+    pub notes: u64,
+    /// The number of the run's last task: one that a plan asks for first will have the next.
+    pub tasks: u32,
     payloads: &'a dyn Payloads,
     functions: &'a Functions,
     parsed: OnceCell<Value>,
@@ -104,6 +112,10 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) at: Timestamp,
     pub(crate) seed: u64,
     pub(crate) labels: Labels,
+    pub(crate) run_started_at: Timestamp,
+    pub(crate) run_key: Option<Text>,
+    pub(crate) notes: u64,
+    pub(crate) tasks: u32,
     pub(crate) payloads: &'a dyn Payloads,
     pub(crate) functions: &'a Functions,
 }
@@ -114,7 +126,21 @@ impl<'a> Scene<'a> {
         event: Option<&'a Event>,
         trigger: Option<&'a TriggerName>,
     ) -> Self {
-        let Surroundings { vars, input, run, workflow, at, seed, labels, payloads, functions } = surroundings;
+        let Surroundings {
+            vars,
+            input,
+            run,
+            workflow,
+            at,
+            seed,
+            labels,
+            run_started_at,
+            run_key,
+            notes,
+            tasks,
+            payloads,
+            functions,
+        } = surroundings;
         Self {
             event,
             data: None,
@@ -126,6 +152,10 @@ impl<'a> Scene<'a> {
             at,
             seed,
             labels,
+            run_started_at,
+            run_key,
+            notes,
+            tasks,
             payloads,
             functions,
             parsed: OnceCell::new(),

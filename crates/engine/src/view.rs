@@ -362,6 +362,12 @@ impl RunState {
                     *at,
                     until,
                 ),
+                TaskPhase::Taken { at, by } => {
+                    let worker = by
+                        .as_deref()
+                        .map_or("the worker that took it".to_owned(), |by| format!("worker `{by}`"));
+                    (format!("{worker} to end attempt {} of `{}`", task.attempt, task.function), *at, until)
+                }
                 TaskPhase::BackingOff { timer, error } => {
                     let timer = self.timers.get(timer);
                     let due = timer.map(|timer| timer.due);
@@ -539,6 +545,12 @@ impl Partition {
     pub fn run_summaries(&self, before: Option<RunId>, limit: usize) -> Vec<RunSummary> {
         let below = |run: &&Run| before.is_none_or(|before| run.state.id < before);
         self.runs.iter().rev().filter(below).take(limit).map(|run| run.state.summary()).collect()
+    }
+
+    /// Whether an event to the world that came up at `offset` is kept because nobody took it.
+    #[must_use]
+    pub fn is_dead_letter(&self, offset: Offset) -> bool {
+        self.dead.has_any_of(offset)
     }
 
     /// Events to the world that nobody took, newest first, at most `limit`.

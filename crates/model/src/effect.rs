@@ -46,4 +46,6 @@ pub struct Invocation {
     pub labels: Labels,
     /// When the engine will give up on the task.
     pub deadline: Option<Timestamp>,
+    /// Whether a worker outside has taken it already.
+    pub taken: bool,
 }

@@ -122,6 +122,33 @@ pub enum Input {
         /// How.
         change: Document<TriggerChange>,
     },
+    /// A run is ended from outside, as by [`Input::Cancel`], with what the caller says about it.
+    CancelWith {
+        /// Which run.
+        run: RunId,
+        /// Why, for people.
+        reason: Text,
+        /// Detail of the failure with which it ends.
+        detail: Data,
+    },
+    /// A worker outside took an attempt of a task upon itself; nobody else gets it.
+    TaskTaken {
+        /// Which task.
+        task: TaskId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// What the worker calls itself.
+        by: Option<Text>,
+    },
+    /// A door keeps a record of its own; `None` forgets it.
+    PutRecord {
+        /// Which records it is one of.
+        shelf: Name,
+        /// Its key on the shelf.
+        key: Text,
+        /// What it says.
+        record: Option<Document<tidegate_json::Value>>,
+    },
 }
 
 /// To whom an event from outside is.

@@ -40,7 +40,13 @@ pub enum Runtime {
     Node(Handler),
     /// A warm process that speaks the AWS Lambda Runtime API itself.
     Provided(Provided),
+    /// Somebody outside does it: takes the task by polling, or knows its id, and reports how it ended.
+    External(External),
 }
+
+/// A function that is carried out by somebody outside, who asks for work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct External {}
 
 /// A function that is part of Tidegate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

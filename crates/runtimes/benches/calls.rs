@@ -49,6 +49,7 @@ impl Caller {
             input: Value::Null,
             labels: Labels::NONE,
             deadline: None,
+            taken: false,
         };
         Self { runtime, runtimes, outcomes, invocation }
     }

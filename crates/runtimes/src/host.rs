@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::attempt::{Attempt, Ledger};
+use crate::external::Room;
 use crate::function::{Function, Left, Turn};
 use crate::http::Client;
 use crate::logs::{LogBook, LogWriter};
@@ -25,6 +26,7 @@ pub(crate) struct Host {
     pub(crate) logs: Arc<LogBook>,
     pub(crate) guardian: Arc<Guardian>,
     pub(crate) client: Client,
+    pub(crate) external: Room,
     functions: Mutex<HashMap<FunctionName, Vec<Arc<Function>>>>,
     reports: Arc<dyn Reports>,
     handle: Handle,
@@ -43,6 +45,7 @@ impl Host {
             logs: LogBook::new(&settings),
             guardian: Arc::default(),
             client: Client::new(&settings),
+            external: Room::default(),
             functions: Mutex::default(),
             reports,
             handle,

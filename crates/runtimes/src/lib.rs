@@ -14,6 +14,7 @@
 //! - `builtin`: functions that are part of Tidegate, as pure answers
 //! - `process`: process groups that never outlive us
 //! - `command`: executables and shell lines
+//! - `external`: tasks that somebody outside carries out
 //! - `http`: endpoints
 //! - `warm`: processes that take one call after another over the AWS Lambda Runtime API
 //! - [`logs`]: what functions write
@@ -21,6 +22,7 @@
 mod attempt;
 mod builtin;
 mod command;
+mod external;
 mod function;
 mod host;
 mod http;

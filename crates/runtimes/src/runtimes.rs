@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tidegate_model::function::{Builtin, BuiltinKind};
 use tidegate_model::outcome::errors;
-use tidegate_model::{Failure, Invocation, Outcome, Runtime, Span, TaskId, Text};
+use tidegate_model::{Failure, FunctionName, Invocation, Outcome, Runtime, Span, TaskId, Text};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 
@@ -47,6 +47,10 @@ impl Runtimes {
     /// happens.
     pub fn invoke(&self, invocation: Invocation) {
         let host = &self.host;
+        if matches!(invocation.spec.runtime, Runtime::External(_)) {
+            host.external.offer(invocation);
+            return;
+        }
         let function = host.function(&invocation);
         if let Some(outcome) = answer_at_once(&invocation) {
             if !host.is_closing() {
@@ -64,6 +68,7 @@ impl Runtimes {
                 }
             }
             Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) => warm::attend(host, &function),
+            Runtime::External(_) => unreachable!("those that are carried out outside have been offered"),
         }
         host.changed();
     }
@@ -72,10 +77,30 @@ impl Runtimes {
     /// asked to end (SIGTERM) and after [`Settings::stop_grace`] killed; a warm instance at work on the task
     /// ends with it.
     pub fn abandon(&self, task: TaskId) {
+        if self.host.external.withdraw(task) {
+            return;
+        }
         if let Some(place) = self.host.ledger.take(task) {
             place.abandon();
             self.host.changed();
         }
+    }
+
+    /// Gives out the oldest task of the external function `function` that nobody has taken.
+    #[must_use]
+    pub fn take_external(&self, function: &FunctionName) -> Option<Invocation> {
+        self.host.external.take(function)
+    }
+
+    /// Puts back what [`Self::take_external`] gave out and could not be used.
+    pub fn offer_external(&self, invocation: Invocation) {
+        self.host.external.offer(invocation);
+    }
+
+    /// Changes whenever a task of an external function comes to wait for a worker.
+    #[must_use]
+    pub fn watch_external(&self) -> watch::Receiver<u64> {
+        self.host.external.offers()
     }
 
     /// All functions that were invoked: what waits, what runs, and how it went so far.
@@ -141,7 +166,8 @@ fn builtin_kind(runtime: &Runtime) -> Option<BuiltinKind> {
         | Runtime::Http(_)
         | Runtime::Python(_)
         | Runtime::Node(_)
-        | Runtime::Provided(_) => None,
+        | Runtime::Provided(_)
+        | Runtime::External(_) => None,
     }
 }
 
@@ -164,8 +190,8 @@ async fn run(host: &Arc<Host>, function: &Function, turn: &Turn) -> Option<Outco
         Runtime::Builtin(Builtin { builtin }) => {
             within(function, turn, wait_and_answer(*builtin, invocation)).await
         }
-        Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) => {
-            unreachable!("warm functions are served by their instances")
+        Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) | Runtime::External(_) => {
+            unreachable!("warm functions are served by their instances, external ones elsewhere")
         }
     }
 }

@@ -92,6 +92,7 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     };
     let name = match &target {
         Target::Function(name) | Target::Scope(name) => Value::from(name.as_str()),
+        Target::Scopes(_) => Value::Null,
     };
     let task = TaskPolicy { retry: given.retry, timeout: given.timeout, heartbeat: given.heartbeat };
     let policy =
@@ -135,6 +136,7 @@ impl Action for Map {
         Some(match &self.target {
             Target::Function(function) => Started::Function(function),
             Target::Scope(scope) => Started::Scope(scope),
+            Target::Scopes(_) => return None,
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Carrying out commands: where each goes, and those that are a few lines.
 
+use tidegate_json::Value;
 use tidegate_model::{Data, Event, Fact, Labels, Outcome, ScopeId, Text};
 
 use super::{Addressee, Step, event_id, run_source};
 use crate::action::{Audience, Command, Emission};
-use crate::run::{Origin, Run};
+use crate::run::{Origin, Run, ScopeParent, Task};
 
 impl Step<'_> {
     /// Does one thing in `scope`; what it puts out carries `labels`.
@@ -23,6 +24,9 @@ impl Step<'_> {
                 self.start_child(run, scope, subject, workflow, program, &input, key, labels);
             }
             Command::Emit(emission) => self.emit(run, scope, emission, labels),
+            Command::Note { number, kind, subject, data } => {
+                self.note(run, scope, number, kind, subject, &data, labels);
+            }
             Command::SetTimer { name, due, data } => {
                 self.set_named_timer(run, scope, name, due, data, labels);
             }
@@ -69,6 +73,31 @@ impl Step<'_> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a note, each of its own type")]
+    fn note(
+        &mut self,
+        run: &mut Run,
+        scope: ScopeId,
+        number: Option<u64>,
+        kind: Text,
+        subject: Option<Text>,
+        data: &Value,
+        labels: &Labels,
+    ) {
+        let number = number.unwrap_or_else(|| {
+            run.state.next.note += 1;
+            run.state.next.note
+        });
+        let event = Event {
+            subject,
+            labels: labels.clone(),
+            data: Data::json(data),
+            extensions: vec![(Text::const_new("note"), Value::from(number))],
+            ..Event::new(event_id(run), run_source(run), kind)
+        };
+        self.queue_event(run, scope, event, Origin::Progress, false);
+    }
+
     fn set_vars(&mut self, run: &mut Run, scope: ScopeId, vars: &tidegate_json::Value, labels: &Labels) {
         let place = run.state.scopes.get_mut(&scope).expect("commands stop when their scope ends");
         for (key, value) in vars.as_object().into_iter().flat_map(|vars| vars.iter()) {
@@ -88,23 +117,22 @@ impl Step<'_> {
 
     /// Gives up on everything of `scope` that the workflow calls `subject`.
     fn abandon(&mut self, run: &mut Run, scope: ScopeId, subject: &Text) {
-        let state = &run.state;
-        let is_it = |of: ScopeId, name: &Text| of == scope && name == subject;
-        let fan_outs = state.fan_outs.iter().filter(|(_, it)| is_it(it.scope, &it.subject));
-        let fan_outs: Vec<_> = fan_outs.map(|(id, _)| *id).collect();
-        let tasks = state.tasks.iter().filter(|(_, it)| is_it(it.scope, &it.subject) && it.item.is_none());
-        let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
-        let scopes = state.scopes.iter().filter(|(_, it)| {
-            it.parent
-                .as_ref()
-                .is_some_and(|parent| is_it(parent.scope, &parent.subject) && parent.item.is_none())
-        });
-        let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
+        let Some(place) = run.state.scopes.get(&scope) else { return };
+        let (state, owns) = (&run.state, &place.owns);
+        let fan_outs = owns.fan_outs.iter().copied().filter(|id| state.fan_outs[id].subject == *subject);
+        let fan_outs: Vec<_> = fan_outs.collect();
+        let is_task = |task: &Task| task.subject == *subject && task.item.is_none();
+        let tasks = owns.tasks.iter().copied().filter(|number| is_task(&state.tasks[number]));
+        let tasks: Vec<u32> = tasks.collect();
+        let is_scope = |parent: &ScopeParent| parent.subject == *subject && parent.item.is_none();
+        let scopes = owns.scopes.iter().copied();
+        let scopes = scopes.filter(|id| state.scopes[id].parent.as_ref().is_some_and(is_scope));
+        let scopes: Vec<ScopeId> = scopes.collect();
         fan_outs.into_iter().for_each(|id| self.drop_fan_out(run, id));
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
         scopes.into_iter().for_each(|id| self.drop_scope(run, id));
         run.state.children.retain(|_, steps| {
-            steps.retain(|step| !is_it(step.scope, &step.subject));
+            steps.retain(|step| step.scope != scope || step.subject != *subject);
             !steps.is_empty()
         });
     }

@@ -323,6 +323,10 @@ impl Step<'_> {
             at: self.at,
             seed,
             labels,
+            run_started_at: run.state.started_at,
+            run_key: run.state.key.clone(),
+            notes: run.state.next.note,
+            tasks: run.state.next.task,
             payloads: self.payloads,
             functions: self.partition.registry.functions(),
         };

@@ -35,6 +35,7 @@ impl Step<'_> {
             subject: subject.clone(),
             items,
         });
+        run.state.own(scope, |owns| owns.fan_outs.insert(id));
         run.state.fan_outs.insert(
             id,
             FanOut {
@@ -91,6 +92,10 @@ impl Step<'_> {
                 self.start_task(run, scope, subject, function, input, &labels, policy, Some(item));
             }
             Target::Scope(name) => self.start_nested(run, scope, subject, &name, input, &labels, Some(item)),
+            Target::Scopes(names) => {
+                let name = names.get(index as usize).expect("a plan has as many scopes as items");
+                self.start_nested(run, scope, subject, name, input, &labels, Some(item));
+            }
         }
         true
     }
@@ -139,7 +144,7 @@ impl Step<'_> {
         if fan_out.running > 0 {
             self.drop_items(run, id);
         }
-        let Some(fan_out) = run.state.fan_outs.remove(&id) else { return };
+        let Some(fan_out) = take_fan_out(run, id) else { return };
         self.fact(Fact::FanOutEnded { run: run.state.id, fan_out: id, failed: fan_out.failed });
         let FanOut { scope, subject, results, failed, mut labels, .. } = fan_out;
         if exceeded {
@@ -147,8 +152,12 @@ impl Step<'_> {
                 Outcome::Failed(failure) => Some(failure.clone()),
                 Outcome::Succeeded { .. } => None,
             });
+            let told =
+                first.as_ref().map(|first| (Text::const_new("first"), failure_data(first).inline_value()));
+            let extensions = told.and_then(|(name, first)| Some(vec![(name, first?)])).unwrap_or_default();
             let failure = too_many(failed, items, first);
-            self.raise(run, scope, Notice::failure(kinds::MAP_FAILED, Some(subject), &failure, labels));
+            let notice = Notice::failure(kinds::MAP_FAILED, Some(subject), &failure, labels);
+            self.raise(run, scope, Notice { extensions, ..notice });
             return;
         }
         let mut values = Vec::with_capacity(results.len());
@@ -178,20 +187,29 @@ impl Step<'_> {
     /// Gives up on a map; nothing follows from it.
     pub(super) fn drop_fan_out(&mut self, run: &mut Run, id: FanOutId) {
         self.drop_items(run, id);
-        run.state.fan_outs.remove(&id);
+        take_fan_out(run, id);
     }
 
     fn drop_items(&mut self, run: &mut Run, id: FanOutId) {
         let is_item = |item: &Option<Item>| item.is_some_and(|item| item.fan_out == id);
-        let tasks = run.state.tasks.iter().filter(|(_, task)| is_item(&task.item));
-        let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
-        let scopes = run.state.scopes.iter();
-        let scopes =
-            scopes.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| is_item(&parent.item)));
-        let scopes: Vec<ScopeId> = scopes.map(|(id, _)| *id).collect();
+        let scope = run.state.fan_outs.get(&id).map(|fan_out| fan_out.scope);
+        let Some(place) = scope.and_then(|scope| run.state.scopes.get(&scope)) else { return };
+        let tasks = place.owns.tasks.iter().copied();
+        let tasks = tasks.filter(|number| is_item(&run.state.tasks[number].item));
+        let tasks: Vec<u32> = tasks.collect();
+        let scopes = place.owns.scopes.iter().copied().filter(|nested| {
+            run.state.scopes[nested].parent.as_ref().is_some_and(|parent| is_item(&parent.item))
+        });
+        let scopes: Vec<ScopeId> = scopes.collect();
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
         scopes.into_iter().for_each(|scope| self.drop_scope(run, scope));
     }
+}
+
+fn take_fan_out(run: &mut Run, id: FanOutId) -> Option<FanOut> {
+    let fan_out = run.state.fan_outs.remove(&id)?;
+    run.state.own(fan_out.scope, |owns| owns.fan_outs.remove(&id));
+    Some(fan_out)
 }
 
 fn too_many(failed: u32, items: u32, first: Option<Failure>) -> Failure {

@@ -8,6 +8,7 @@ mod commands;
 mod deliver;
 mod fan_outs;
 mod fire;
+mod records;
 mod reflection;
 mod runs;
 mod scopes;
@@ -16,7 +17,7 @@ mod timers;
 mod workflows;
 mod world;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use tidegate_model::fact::EventNumber;
 use tidegate_model::outcome::errors;
@@ -40,6 +41,10 @@ pub(crate) struct Step<'p> {
     next_event: u32,
     /// Number of the event with which the cascade that goes on began.
     cascade_from: u32,
+    /// Runs that were started in this cascade, each with the run that was there before and that it descends from.
+    descends_from: BTreeMap<RunId, RunId>,
+    /// Events that all descendants of a run have raised in this cascade.
+    raised_by_descendants: BTreeMap<RunId, u32>,
     /// Runs that changed in this step.
     touched: Vec<RunId>,
     /// Runs that ended and whose parents wait: parent, run, how it ended, labels of its input.
@@ -74,6 +79,7 @@ pub(crate) mod kinds {
     pub(crate) const SCOPE_STARTED: &str = "tidegate.scope.started";
     pub(crate) const SCOPE_SUCCEEDED: &str = "tidegate.scope.succeeded";
     pub(crate) const SCOPE_FAILED: &str = "tidegate.scope.failed";
+    pub(crate) const TASK_TAKEN: &str = "tidegate.task.taken";
     pub(crate) const TASK_SUCCEEDED: &str = "tidegate.task.succeeded";
     pub(crate) const TASK_FAILED: &str = "tidegate.task.failed";
     pub(crate) const MAP_SUCCEEDED: &str = "tidegate.map.succeeded";
@@ -112,6 +118,8 @@ impl<'p> Step<'p> {
             queue: VecDeque::new(),
             next_event: 0,
             cascade_from: 0,
+            descends_from: BTreeMap::new(),
+            raised_by_descendants: BTreeMap::new(),
             touched: Vec::new(),
             ended_children: VecDeque::new(),
             found: Vec::new(),
@@ -147,13 +155,16 @@ impl<'p> Step<'p> {
             Input::StartRun(request) => self.start_requested(request),
             Input::TaskEnded { task, attempt, outcome } => self.task_ended(task, attempt, outcome),
             Input::TaskHeartbeat { task, attempt } => self.task_heartbeat(task, attempt),
-            Input::Cancel { run, reason } => self.cancel_run(run, reason),
+            Input::Cancel { run, reason } => self.cancel_run(run, reason, Data::None),
             Input::Pause { run } => self.pause_run(run),
             Input::Resume { run } => self.resume_run(run),
             Input::Intercept { run, interceptor } => self.intercept(run, interceptor.0),
             Input::RemoveInterceptor { run, name } => self.remove_interceptor(run, &name),
             Input::Decide { hold, decision } => self.decide(hold, decision.0),
             Input::ChangeTrigger { run, change } => self.change_trigger(run, change.0),
+            Input::CancelWith { run, reason, detail } => self.cancel_run(run, reason, detail),
+            Input::TaskTaken { task, attempt, by } => self.task_taken(task, attempt, by),
+            Input::PutRecord { shelf, key, record } => self.put_record(shelf, key, record),
         }
     }
 
@@ -184,9 +195,12 @@ impl<'p> Step<'p> {
         let limit = self.partition.limits.cascade_events_max;
         let message =
             format!("more than {limit} events followed from one; a trigger may be raising its own event");
-        self.with_run(run, |step, run| {
-            step.end_run(run, Outcome::Failed(Failure::new(errors::LIMIT, message)));
-        });
+        // Where it is one of many that start one another, the one that was there first is what goes on.
+        let ancestor = self.descends_from.get(&run).copied();
+        for run in [Some(run), ancestor].into_iter().flatten() {
+            let failure = Failure::new(errors::LIMIT, message.as_str());
+            self.with_run(run, |step, run| step.end_run(run, Outcome::Failed(failure)));
+        }
     }
 
     /// Works on a run; `None` where it is not there or has ended.
@@ -246,12 +260,37 @@ impl<'p> Step<'p> {
             data: (!from_entry).then(|| event.data.clone()),
         });
         let to = Addressee::Scope(run.state.id, scope);
-        // Counted for each run: those that are merely there when another does not stop are not to pay for it.
-        let cascade = (self.offset, self.cascade_from);
-        let before = if run.raised.0 == cascade { run.raised.1 } else { 0 };
-        run.raised = (cascade, before + 1);
-        let stops = (before >= self.partition.limits.cascade_events_max).then_some(run.state.id);
+        let stops = self.is_one_too_many(run).then_some(run.state.id);
         self.queue.push_back(Raised { to, stops, event, origin, number, offset: self.offset });
+    }
+
+    /// Counts an event that `run` raises; whether it has raised too many in this cascade.
+    ///
+    /// Counted for each run: those that are merely there when another does not stop are not to pay for it. Runs that
+    /// were started in the cascade are counted as one with all that descend from the same: runs that start one another
+    /// would otherwise never be too many.
+    fn is_one_too_many(&mut self, run: &mut Run) -> bool {
+        let before = match self.descends_from.get(&run.state.id) {
+            Some(ancestor) => {
+                let raised = self.raised_by_descendants.entry(*ancestor).or_default();
+                *raised += 1;
+                *raised - 1
+            }
+            None => {
+                let cascade = (self.offset, self.cascade_from);
+                let before = if run.raised.0 == cascade { run.raised.1 } else { 0 };
+                run.raised = (cascade, before + 1);
+                before
+            }
+        };
+        before >= self.partition.limits.cascade_events_max
+    }
+
+    /// What follows from now on is another cascade.
+    fn begin_cascade(&mut self) {
+        self.cascade_from = self.next_event;
+        self.descends_from.clear();
+        self.raised_by_descendants.clear();
     }
 }
 

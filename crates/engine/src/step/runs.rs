@@ -156,6 +156,10 @@ impl Step<'_> {
         self.partition.ledger.last_run += 1;
         self.partition.ledger.totals.runs_started += 1;
         let id = RunId::new(self.partition.id, self.partition.ledger.last_run);
+        if let Some(Parent { run, .. }) = &parent {
+            let ancestor = self.descends_from.get(run).unwrap_or(run);
+            self.descends_from.insert(id, *ancestor);
+        }
         if let Some(key) = &key {
             self.remember_key(&workflow, key, id);
         }
@@ -285,9 +289,10 @@ impl Step<'_> {
     }
 
     /// Ends a run from outside.
-    pub(super) fn cancel_run(&mut self, id: RunId, reason: Text) -> Reply {
+    pub(super) fn cancel_run(&mut self, id: RunId, reason: Text, detail: Data) -> Reply {
         self.on_run(id, |step, run| {
-            step.end_run(run, Outcome::Failed(Failure::new(errors::CANCELLED, reason)));
+            let failure = Failure { detail, ..Failure::new(errors::CANCELLED, reason) };
+            step.end_run(run, Outcome::Failed(failure));
             Reply::Done
         })
     }

@@ -7,7 +7,7 @@ use tidegate_model::{Data, Fact, Failure, Labels, Name, Outcome, Pattern, RunId,
 
 use super::{Notice, Step, kinds};
 use crate::compile::{Computed, FindScope};
-use crate::run::{ComputedPattern, Item, Local, Phase, Run, Scope, ScopeParent, TriggerState};
+use crate::run::{ComputedPattern, Item, Local, Owned, Phase, Run, Scope, ScopeParent, TriggerState};
 use crate::scene::{Expr, Scene};
 
 impl Step<'_> {
@@ -103,7 +103,11 @@ impl Step<'_> {
             added: Vec::new(),
             computed: Vec::new(),
             started_at: self.at,
+            owns: Owned::default(),
         };
+        if let Some(parent) = &scope.parent {
+            run.state.own(parent.scope, |owns| owns.scopes.insert(id));
+        }
         run.state.scopes.insert(id, Box::new(scope));
         if let Err(failure) = self.compute_patterns(run, id) {
             self.partition.listen(run, id);
@@ -199,15 +203,14 @@ impl Step<'_> {
 
     /// Takes a scope away, with everything in it; nothing follows from it.
     pub(super) fn drop_scope(&mut self, run: &mut Run, id: ScopeId) {
-        let nested = run.state.scopes.iter();
-        let nested =
-            nested.filter(|(_, scope)| scope.parent.as_ref().is_some_and(|parent| parent.scope == id));
-        let nested: Vec<ScopeId> = nested.map(|(id, _)| *id).collect();
-        nested.into_iter().for_each(|nested| self.drop_scope(run, nested));
-        let tasks = run.state.tasks.iter().filter(|(_, task)| task.scope == id);
-        let tasks: Vec<u32> = tasks.map(|(number, _)| *number).collect();
+        let place = run.state.scopes.get_mut(&id);
+        let Owned { scopes, tasks, fan_outs } =
+            place.map(|place| std::mem::take(&mut place.owns)).unwrap_or_default();
+        scopes.into_iter().for_each(|nested| self.drop_scope(run, nested));
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
-        run.state.fan_outs.retain(|_, fan_out| fan_out.scope != id);
+        for fan_out in fan_outs {
+            run.state.fan_outs.remove(&fan_out);
+        }
         self.drop_timers_of(run, id);
         run.state.holds.retain(|_, hold| hold.scope != id);
         run.state.children.retain(|_, steps| {
@@ -217,8 +220,10 @@ impl Step<'_> {
         run.state.waiting.retain(|parcel| parcel.scope != id);
         run.state.dead.retain(|parcel| parcel.scope != id);
         self.partition.unlisten(run, id);
-        if id != ScopeId::ROOT {
-            run.state.scopes.remove(&id);
+        if id != ScopeId::ROOT
+            && let Some(parent) = run.state.scopes.remove(&id).and_then(|place| place.parent)
+        {
+            run.state.own(parent.scope, |owns| owns.scopes.remove(&id));
         }
         run.local.remove(&id);
     }

@@ -36,6 +36,7 @@ impl Partition {
             input: task.input.clone(),
             labels: task.labels.clone(),
             deadline: timer.map(|timer| timer.due),
+            taken: matches!(task.phase, TaskPhase::Taken { .. }),
         })))
     }
 }
@@ -74,6 +75,7 @@ impl Step<'_> {
             timeout_timer,
             heartbeat_timer: None,
         };
+        run.state.own(scope, |owns| owns.tasks.insert(number));
         run.state.tasks.insert(number, Box::new(task));
         self.issue(run, number);
     }
@@ -130,6 +132,25 @@ impl Step<'_> {
                 Reply::Done
             }
             _ => Reply::Refused(not_found("running task", &id.to_string())),
+        })
+    }
+
+    /// A worker outside takes an attempt upon itself, unless another has it.
+    pub(super) fn task_taken(&mut self, id: TaskId, attempt: u32, by: Option<Text>) -> Reply {
+        self.on_run(id.run, |step, run| match run.state.tasks.get_mut(&id.number) {
+            Some(task) if task.attempt == attempt && matches!(task.phase, TaskPhase::Issued { .. }) => {
+                task.phase = TaskPhase::Taken { at: step.at, by: by.clone() };
+                let (scope, labels) = (task.scope, task.labels.clone());
+                let (subject, item) = (task.subject.clone(), task.item);
+                step.restart_heartbeat(run, id.number);
+                if item.is_none() {
+                    let by = by.map_or(Value::Null, |by| Value::from(by.as_str()));
+                    let data = Data::json(&Value::object([("by", by)]));
+                    step.raise(run, scope, Notice::new(kinds::TASK_TAKEN, Some(subject), data, labels));
+                }
+                Reply::Done
+            }
+            _ => Reply::Refused(not_found("task that waits for a worker", &id.to_string())),
         })
     }
 
@@ -202,9 +223,10 @@ impl Step<'_> {
     /// Takes a task out, with its timers.
     fn take_task(&mut self, run: &mut Run, number: u32) -> Option<Task> {
         let task = *run.state.tasks.remove(&number)?;
+        run.state.own(task.scope, |owns| owns.tasks.remove(&number));
         let retry = match &task.phase {
             TaskPhase::BackingOff { timer, .. } => Some(*timer),
-            TaskPhase::Issued { .. } => None,
+            TaskPhase::Issued { .. } | TaskPhase::Taken { .. } => None,
         };
         for timer in [task.timeout_timer, task.heartbeat_timer, retry].into_iter().flatten() {
             self.drop_timer(run, timer);

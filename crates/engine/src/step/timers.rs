@@ -24,7 +24,7 @@ impl Step<'_> {
             self.at = due;
             self.fire_timer(run, number);
             self.drain();
-            self.cascade_from = self.next_event;
+            self.begin_cascade();
         }
         self.at = now;
     }
@@ -136,15 +136,14 @@ impl Step<'_> {
 
     /// Takes away the timers of a scope that ends. Those of its tasks go with the tasks.
     pub(super) fn drop_timers_of(&mut self, run: &mut Run, id: ScopeId) {
-        let is_own = |purpose: &Purpose| match purpose {
-            Purpose::Named { scope, .. } | Purpose::Condition { scope, .. } => *scope == id,
-            Purpose::Retry { .. } | Purpose::Timeout { .. } | Purpose::Heartbeat { .. } => false,
-        };
-        let own = run.state.timers.iter().filter(|(_, timer)| is_own(&timer.purpose));
-        let own: Vec<u32> = own.map(|(number, _)| *number).collect();
-        own.into_iter().for_each(|number| self.drop_timer(run, number));
-        run.state.timer_keys.retain(|key, _| match key {
-            TimerKey::Named(scope, _) | TimerKey::Condition(scope, _, _) => *scope != id,
-        });
+        let text = || Text::const_new("");
+        let next = ScopeId(id.0 + 1);
+        let named = TimerKey::Named(id, text())..TimerKey::Named(next, text());
+        let conditions = TimerKey::Condition(id, 0, text())..TimerKey::Condition(next, 0, text());
+        let keys = &run.state.timer_keys;
+        let own = keys.range(named).chain(keys.range(conditions)).map(|(key, _)| key.clone());
+        for key in own.collect::<Vec<_>>() {
+            self.drop_keyed(run, &key);
+        }
     }
 }

@@ -23,7 +23,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let partition = Partition::new(PartitionId(0), Arc::new(Registry::native()), Limits::default());
+        Self::limited(Limits::default())
+    }
+
+    pub(crate) fn limited(limits: Limits) -> Self {
+        let partition = Partition::new(PartitionId(0), Arc::new(Registry::native()), limits);
         Self {
             partition,
             at: Timestamp(1_000_000),

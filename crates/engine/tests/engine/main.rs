@@ -1,5 +1,6 @@
 //! The engine by example: programs as data, entries in, what happened out.
 
 mod basics;
+mod cascades;
 mod harness;
 mod reflection;

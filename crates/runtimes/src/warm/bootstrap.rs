@@ -59,7 +59,7 @@ pub(super) fn launch(
         Runtime::Provided(Provided { bootstrap, directory }) => {
             (launch::argv(bootstrap), directory, function.name.as_str(), limits, None)
         }
-        Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) => {
+        Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) | Runtime::External(_) => {
             unreachable!("only warm functions have instances")
         }
     };
@@ -127,9 +127,11 @@ fn execution_environment(runtime: &Runtime) -> &'static str {
     match runtime {
         Runtime::Python(_) => "AWS_Lambda_python3",
         Runtime::Node(_) => "AWS_Lambda_nodejs",
-        Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) | Runtime::Provided(_) => {
-            "AWS_Lambda_provided"
-        }
+        Runtime::Builtin(_)
+        | Runtime::Command(_)
+        | Runtime::Http(_)
+        | Runtime::Provided(_)
+        | Runtime::External(_) => "AWS_Lambda_provided",
     }
 }
 

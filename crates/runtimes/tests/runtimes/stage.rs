@@ -85,6 +85,7 @@ impl Stage {
             input,
             labels: Labels::NONE,
             deadline: None,
+            taken: false,
         }
     }
 

@@ -51,6 +51,10 @@ impl Trigger {
             at: Timestamp(at),
             seed: 0,
             labels: Labels::NONE,
+            run_started_at: Timestamp(at),
+            run_key: None,
+            notes: 0,
+            tasks: 0,
             payloads: &NoPayloads,
             functions: &functions,
         };
