@@ -6,6 +6,49 @@
 
 use std::borrow::Cow;
 
+use tidegate_json::Value;
+
+use crate::item::Item;
+
+/// What a mistake is about, for those who word it themselves. Which parts there are depends on the code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The operator, the symbol that is not expected, or the function that was called, without `$`.
+    pub token: Option<String>,
+    /// The value that does not fit; or what was expected instead of `token`.
+    pub value: Option<Value>,
+    /// The value that it does not fit with.
+    pub other: Option<Value>,
+    /// Which argument, from 1.
+    pub index: Option<usize>,
+}
+
+impl Details {
+    pub(crate) fn token(token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..Self::default() }
+    }
+
+    pub(crate) fn value(value: impl Into<Value>) -> Self {
+        Self { value: Some(value.into()), ..Self::default() }
+    }
+
+    pub(crate) fn item(item: &Item) -> Self {
+        Self { value: item.to_value(), ..Self::default() }
+    }
+
+    pub(crate) fn items(item: &Item, other: &Item) -> Self {
+        Self { other: other.to_value(), ..Self::item(item) }
+    }
+
+    pub(crate) fn of(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
+    }
+
+    pub(crate) fn argument(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
+    }
+}
+
 /// A mistake in the text of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} ({code}) at line {line} column {column}")]
@@ -20,6 +63,8 @@ pub struct SyntaxError {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+    /// What it is about.
+    pub details: Box<Details>,
 }
 
 impl SyntaxError {
@@ -37,7 +82,12 @@ impl SyntaxError {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             message: message.into(),
+            details: Box::default(),
         }
+    }
+
+    pub(crate) fn about(self, details: Details) -> Self {
+        Self { details: Box::new(details), ..self }
     }
 }
 
@@ -51,12 +101,14 @@ pub struct EvalError {
     pub message: String,
     /// Where in the expression, in characters from 0, if the place is known.
     pub position: Option<usize>,
+    /// What it is about.
+    pub details: Box<Details>,
 }
 
 impl EvalError {
     /// An error without a place; the evaluator adds the place of the call.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), position: None }
+        Self { code: code.into(), message: message.into(), position: None, details: Box::default() }
     }
 }
 
@@ -65,4 +117,9 @@ pub(crate) type Result<T> = std::result::Result<T, Box<EvalError>>;
 
 pub(crate) fn fail<T>(code: &'static str, message: impl Into<String>) -> Result<T> {
     Err(Box::new(EvalError::new(code, message)))
+}
+
+/// As [`fail`], with what the mistake is about.
+pub(crate) fn fail_about<T>(code: &'static str, details: Details, message: impl Into<String>) -> Result<T> {
+    Err(Box::new(EvalError { details: Box::new(details), ..EvalError::new(code, message) }))
 }

@@ -9,7 +9,7 @@
 //! - [`Expression`]: parse once, evaluate often, ask which part of a condition failed
 //! - [`Env`], [`Limits`]: what an evaluation may depend on, and how far it may go
 //! - [`Functions`]: what can be called, and how to add to it
-//! - [`SyntaxError`], [`EvalError`]: JSONata's error codes, with places
+//! - [`SyntaxError`], [`EvalError`]: JSONata's error codes, with places and [`Details`]
 //!
 //! Inside: `parse` (text to syntax), `resolve` (syntax to `node`), `evaluate` (`node` over `item`), `functions`,
 //! `signature`, `references` (what an expression reads), `random`.
@@ -28,7 +28,7 @@ mod resolve;
 mod signature;
 
 pub use env::{Env, Limits};
-pub use error::{EvalError, SyntaxError};
+pub use error::{Details, EvalError, SyntaxError};
 pub use expression::{Expression, Failure};
 pub use functions::{Call, Functions};
 pub use references::References;

@@ -1,6 +1,6 @@
 //! What an expression reads: the fields of its input, and variables. For lints and for skipping what cannot match.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_json::Str;
 
@@ -15,6 +15,10 @@ pub struct References {
     pub variables: BTreeSet<Str>,
     /// The input may be read as a whole, or by a name that is not written: `$`, `$$`, `*`, `**`, `$eval`.
     pub whole: bool,
+    /// Where paths into the input start, as written: a name, `$`, `$$`, `*` or `**`.
+    pub roots: BTreeSet<Str>,
+    /// The names that paths read of a variable directly, by variable: `input` of `$states` in `$states.input.x`.
+    pub members: BTreeMap<Str, BTreeSet<Str>>,
 }
 
 impl References {
@@ -28,7 +32,8 @@ impl References {
         let mut walk = Walk::default();
         walk.node(node, Context::Input);
         let variables = walk.used.difference(&walk.bound).cloned().collect();
-        Self { fields: walk.fields, variables, whole: walk.whole }
+        walk.members.retain(|variable, _| !walk.bound.contains(variable));
+        Self { fields: walk.fields, variables, whole: walk.whole, roots: walk.roots, members: walk.members }
     }
 }
 
@@ -45,6 +50,8 @@ struct Walk {
     used: BTreeSet<Str>,
     bound: BTreeSet<Str>,
     whole: bool,
+    roots: BTreeSet<Str>,
+    members: BTreeMap<Str, BTreeSet<Str>>,
 }
 
 impl Walk {
@@ -77,10 +84,13 @@ impl Walk {
             NodeKind::Literal(_) | NodeKind::Regex(_) | NodeKind::Parent(_) => {}
             NodeKind::Name(name) if context == Context::Input => {
                 self.fields.insert(name.clone());
+                self.roots.insert(name.clone());
             }
             NodeKind::Name(_) => {}
             NodeKind::Variable(name) => self.variable(name, context),
-            NodeKind::Wildcard | NodeKind::Descendants => self.whole |= context == Context::Input,
+            NodeKind::Wildcard if context == Context::Input => self.all("*"),
+            NodeKind::Descendants if context == Context::Input => self.all("**"),
+            NodeKind::Wildcard | NodeKind::Descendants => {}
             NodeKind::Path { steps, .. } => self.path(steps, context),
             NodeKind::Sort(terms) => terms.iter().for_each(|term| self.node(&term.by, Context::Inside)),
             NodeKind::Binary(_, left, right)
@@ -128,8 +138,9 @@ impl Walk {
 
     fn variable(&mut self, name: &Str, context: Context) {
         match name.as_str() {
-            "" => self.whole |= context == Context::Input,
-            "$" => self.whole = true,
+            "" if context == Context::Input => self.all("$"),
+            "" => {}
+            "$" => self.all("$$"),
             _ => {
                 self.whole |= name == "eval";
                 self.used.insert(name.clone());
@@ -137,23 +148,51 @@ impl Walk {
         }
     }
 
+    /// The input is read as a whole by `root`.
+    fn all(&mut self, root: &str) {
+        self.whole = true;
+        self.roots.insert(root.into());
+    }
+
     /// The first step decides what the rest is inside of; `$` and `$$` with a name after them read that name.
     fn path(&mut self, steps: &[Node], context: Context) {
         let Some((first, rest)) = steps.split_first() else { return };
+        if let (NodeKind::Variable(variable), Some(NodeKind::Name(name))) =
+            (&first.kind, rest.first().map(|step| &step.kind))
+        {
+            self.members.entry(variable.clone()).or_default().insert(name.clone());
+        }
         let stays = match &first.kind {
             NodeKind::Variable(name) if name.is_empty() => Some(context),
             NodeKind::Variable(name) if *name == "$" => Some(Context::Input),
             _ => None,
         };
         match (stays, rest.split_first()) {
-            (Some(context), Some((second, rest))) if first.is_bare() => {
-                self.node(second, context);
+            (Some(reads), Some((second, rest))) if first.is_bare() => {
+                self.behind(second, reads);
+                self.root_of(first, context);
                 rest.iter().for_each(|step| self.node(step, Context::Inside));
             }
             _ => {
                 self.node(first, context);
                 rest.iter().for_each(|step| self.node(step, Context::Inside));
             }
+        }
+    }
+
+    /// The step after `$` or `$$`, which is no root itself.
+    fn behind(&mut self, step: &Node, context: Context) {
+        let mut roots = std::mem::take(&mut self.roots);
+        self.node(step, context);
+        self.roots.retain(|root| *root == "$$");
+        self.roots.append(&mut roots);
+    }
+
+    fn root_of(&mut self, first: &Node, context: Context) {
+        match &first.kind {
+            NodeKind::Variable(name) if *name == "$" => _ = self.roots.insert("$$".into()),
+            NodeKind::Variable(_) if context == Context::Input => _ = self.roots.insert("$".into()),
+            _ => {}
         }
     }
 }

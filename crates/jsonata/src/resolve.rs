@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tidegate_json::{Str, Value};
 
-use crate::error::SyntaxError;
+use crate::error::{Details, SyntaxError};
 use crate::node::{Lambda, Node, NodeKind, Pair, Slot, SortTerm, Stage, Transform};
 use crate::parse::ast::{Ast, AstKind, Pairs};
 
@@ -192,7 +192,8 @@ impl Resolver<'_> {
                 NodeKind::Literal(Value::String(text)) => step.kind = NodeKind::Name(text.clone()),
                 NodeKind::Literal(literal) => {
                     let message = format!("the literal {literal} cannot be a step of a path");
-                    return Err(SyntaxError::at("S0213", self.source, step.position, message));
+                    let error = SyntaxError::at("S0213", self.source, step.position, message);
+                    return Err(error.about(Details::value(literal)));
                 }
                 _ => {}
             }

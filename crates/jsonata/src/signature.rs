@@ -3,7 +3,7 @@
 //! Each parameter is a set of types, a count, and whether the context stands in when it is absent. Checking may wrap
 //! a lone value into an array where one is expected.
 
-use crate::error::{EvalError, Result};
+use crate::error::{Details, EvalError, Result, fail_about};
 use crate::item::Item;
 
 /// The parameters of a function. The type of the result is accepted and not checked.
@@ -102,7 +102,8 @@ impl Signature {
         };
         let index = (1..=letters.len()).find(|length| !fits(*length)).unwrap_or(letters.len() + 1);
         let message = format!("argument {index} of function `{name}` does not match its signature");
-        Box::new(EvalError::new("T0410", message))
+        let details = Box::new(Details::default().argument(index));
+        Box::new(EvalError { details, ..EvalError::new("T0410", message) })
     }
 }
 
@@ -129,7 +130,7 @@ impl Parameter {
         }
         let message =
             format!("the context value is not compatible with argument {} of function `{name}`", index + 1);
-        Err(Box::new(EvalError::new("T0411", message)))
+        fail_about("T0411", Details::item(&context).argument(index + 1), message)
     }
 
     fn present(&self, name: &str, index: usize, argument: Item) -> Result<Item> {
@@ -145,10 +146,22 @@ impl Parameter {
             if !fits {
                 let message =
                     format!("argument {} of function `{name}` must be an array of `{element}`", index + 1);
-                return Err(Box::new(EvalError::new("T0412", message)));
+                return fail_about("T0412", Details::value(plural(element)).argument(index + 1), message);
             }
         }
         Ok(if given == 'a' { argument } else { Item::list(vec![argument]) })
+    }
+}
+
+/// The elements of type `letter`, by name.
+fn plural(letter: char) -> &'static str {
+    match letter {
+        'a' => "arrays",
+        'b' => "booleans",
+        'f' => "functions",
+        'n' => "numbers",
+        'o' => "objects",
+        _ => "strings",
     }
 }
 

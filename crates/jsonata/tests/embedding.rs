@@ -1,6 +1,8 @@
 //! What a program that embeds expressions relies on.
 
-use tidegate_json::Value;
+use std::collections::BTreeSet;
+
+use tidegate_json::{Str, Value};
 use tidegate_jsonata::{Env, EvalError, Expression, Failure, Functions, Limits};
 
 fn env<'a>(functions: &'a Functions, bindings: &'a [(&'a str, Value)]) -> Env<'a> {
@@ -110,6 +112,26 @@ fn a_syntax_error_names_its_place() {
 fn an_evaluation_error_names_its_place() {
     let error = evaluate("'é' & (1 + 'x')", "null", &Functions::standard()).expect_err("it fails");
     assert_eq!((error.code.as_ref(), error.position), ("T2002", Some(9)));
+}
+
+#[test]
+fn references_say_where_paths_start_and_what_they_read_of_variables() {
+    for (source, roots, of_states) in [
+        ("$states.input.phone[price > 3]", "", "input"),
+        ("phone.x + other", "other phone", ""),
+        ("$.phone", "$", ""),
+        ("$states.input.items[x = $$.y]", "$$", "input"),
+        ("$map($states.result, function($v) { b })", "b", "result"),
+        ("$states.input ~> $count", "", "input"),
+        ("*.a + **", "* **", ""),
+        ("($states := {}; $states.input)", "", ""),
+    ] {
+        let references = Expression::parse(source).expect("it parses").references();
+        let joined = |names: &BTreeSet<Str>| names.iter().map(Str::as_str).collect::<Vec<_>>().join(" ");
+        assert_eq!(joined(&references.roots), roots, "{source}");
+        let members = references.members.get("states").map(joined).unwrap_or_default();
+        assert_eq!(members, of_states, "{source}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! From the text of a file to a program, whatever language it is in.
 
-use tidegate_model::Program;
+use tidegate_engine::Registry;
+use tidegate_model::{Program, WorkflowName};
 
+use crate::asl;
 use crate::detect::{self, Language};
 use crate::diagnostic::{Diagnostic, Reports, Severity};
 use crate::source::{Document, Source, Span, limits};
@@ -32,11 +34,11 @@ pub fn compile(text: &str, name: &str) -> Compiled {
     reports.extend(found);
     let program = match detect::of_document(&document.root) {
         Language::Triggers => triggers::compile(&document, &mut reports),
-        language @ (Language::Asl
-        | Language::Dag
-        | Language::Sweep
-        | Language::Airflow
-        | Language::Unknown) => {
+        Language::Asl => {
+            let options = asl::Options::local(workflow_name(name));
+            asl::compile_document(&document, &options, text, &mut reports)
+        }
+        language @ (Language::Dag | Language::Sweep | Language::Airflow | Language::Unknown) => {
             unsupported(language, &mut reports);
             None
         }
@@ -44,6 +46,25 @@ pub fn compile(text: &str, name: &str) -> Compiled {
     let diagnostics = reports.finish(Some(&document.root));
     let is_sound = diagnostics.iter().all(|found| found.severity != Severity::Error);
     Compiled { program: program.filter(|_| is_sound), diagnostics }
+}
+
+/// The conditions and actions that programs of all languages need.
+#[must_use]
+pub fn registry() -> Registry {
+    let mut registry = Registry::native();
+    asl::register(&mut registry);
+    registry
+}
+
+/// The name of a workflow whose text has none: that of its file, up to the first dot.
+fn workflow_name(file: &str) -> WorkflowName {
+    let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = base.split('.').next().unwrap_or(base);
+    let plain: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect();
+    let plain = plain.trim_start_matches('-');
+    let name = WorkflowName::new(&plain[..plain.len().min(WorkflowName::LENGTH_MAX)]);
+    name.unwrap_or_else(|_| WorkflowName::new("workflow").expect("it is a name"))
 }
 
 fn failed(source: &Source, report: impl FnOnce(&mut Reports<'_>)) -> Compiled {
@@ -64,6 +85,8 @@ fn unsupported(language: Language, reports: &mut Reports<'_>) {
                 start,
                 format!("this is {}, which cannot be compiled", known.title()),
             )
-            .with_help("trigger files can: see docs/trigger-files.md"),
+            .with_help(
+                "trigger files and state machines can: see docs/trigger-files.md and docs/state-machines.md",
+            ),
     };
 }

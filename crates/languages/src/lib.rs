@@ -9,6 +9,7 @@
 //! trigger files; [`source`] are documents whose values know their places, [`template`] finds expressions in
 //! text, [`diagnostic`] is what goes wrong and how it is shown, [`nearest`] guesses what was meant.
 
+pub mod asl;
 mod compile;
 pub mod detect;
 pub mod diagnostic;
@@ -17,6 +18,6 @@ pub mod source;
 pub mod template;
 pub mod triggers;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, registry};
 pub use detect::Language;
 pub use diagnostic::{Colour, Diagnostic, Severity, render};

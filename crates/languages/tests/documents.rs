@@ -245,27 +245,25 @@ fn other_languages_are_named() {
         "a.json",
         r#"{"StartAt": "A", "States": {}}"#,
         expect![[r#"
-        error[languages::unsupported]: this is an Amazon States Language definition, which cannot be compiled
-         --> a.json:1:1
-          |
-        1 | {"StartAt": "A", "States": {}}
-          | ^
-          |
-          = help: trigger files can: see docs/trigger-files.md
-    "#]],
+            error[asl::wrong_value]: `States` is empty
+             --> a.json:1:18
+              |
+            1 | {"StartAt": "A", "States": {}}
+              |                  ^^^^^^^^
+        "#]],
     );
     check_as(
         "dag.py",
         "import airflow",
         expect![[r#"
-        error[languages::unsupported]: this is an Airflow DAG file, which cannot be compiled
-         --> dag.py:1:1
-          |
-        1 | import airflow
-          | ^
-          |
-          = help: trigger files can: see docs/trigger-files.md
-    "#]],
+            error[languages::unsupported]: this is an Airflow DAG file, which cannot be compiled
+             --> dag.py:1:1
+              |
+            1 | import airflow
+              | ^
+              |
+              = help: trigger files and state machines can: see docs/trigger-files.md and docs/state-machines.md
+        "#]],
     );
     check(
         "hello: world",

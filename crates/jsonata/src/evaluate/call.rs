@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tidegate_json::{Str, Value};
 
 use super::{Evaluator, FrameId};
-use crate::error::{Result, fail};
+use crate::error::{Details, EvalError, Result, fail, fail_about};
 use crate::functions::{Closure, Function, FunctionKind};
 use crate::item::Item;
 use crate::node::{Lambda, Node, NodeKind};
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
             return Ok(Item::Nothing);
         }
         self.caller = frame;
-        self.apply(callable, given, input)
+        self.apply(callable, given, input).map_err(|error| called(procedure, error))
     }
 
     /// Suggests the `$` if the name without it would be a function.
@@ -61,7 +61,8 @@ impl Evaluator<'_> {
             && let NodeKind::Name(name) = &steps[0].kind
             && !self.variable(name, &Item::Nothing, frame).is_nothing()
         {
-            return fail(codes[0], format!("attempted to {verb} a non-function; did you mean `${name}`?"));
+            let message = format!("attempted to {verb} a non-function; did you mean `${name}`?");
+            return fail_about(codes[0], Details::token(name.as_str()), message);
         }
         let name = match &procedure.kind {
             NodeKind::Variable(name) => format!(" `${name}`"),
@@ -239,7 +240,11 @@ impl Evaluator<'_> {
         let Some(found) = regex.captures_at(text, from) else { return Ok(Item::Nothing) };
         let whole = found.get(0).expect("group 0 is the whole match");
         if whole.is_empty() {
-            return fail("D1004", "a regular expression matches the empty string");
+            return fail_about(
+                "D1004",
+                Details::value(whole.as_str()),
+                "a regular expression matches the empty string",
+            );
         }
         let groups =
             found.iter().skip(1).map(|group| group.map_or(Item::from(""), |group| group.as_str().into()));
@@ -267,4 +272,12 @@ impl Evaluator<'_> {
             Err(error) => Err(Box::new(error)),
         }
     }
+}
+
+/// Names the function in a mistake that names nothing yet.
+fn called(procedure: &Node, mut error: Box<EvalError>) -> Box<EvalError> {
+    if let NodeKind::Variable(name) = &procedure.kind {
+        error.details.token.get_or_insert_with(|| name.as_str().to_owned());
+    }
+    error
 }

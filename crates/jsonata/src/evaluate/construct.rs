@@ -3,7 +3,7 @@
 use tidegate_json::{Map, Str};
 
 use super::{Evaluator, FrameId};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 use crate::item::{Item, Tuple};
 use crate::node::{Node, NodeKind, Pair};
 
@@ -120,14 +120,17 @@ fn gathered<'g>(groups: &'g mut Map<Gathered>, key: &Item, pair: usize) -> Resul
         return Ok(None);
     }
     let Some(key) = key.as_str() else {
-        return fail("T1003", "a key of an object must be a string");
+        return fail_about("T1003", Details::item(key), "a key of an object must be a string");
     };
     if !groups.contains_key(key) {
         groups.insert(key, Gathered { pair, items: Vec::new(), tuples: Vec::new() });
     }
     match groups.get_mut(key) {
         Some(group) if group.pair == pair => Ok(Some(group)),
-        _ => fail("D1009", format!("two members of an object have the same key {key:?}")),
+        _ => {
+            let message = format!("two members of an object have the same key {key:?}");
+            fail_about("D1009", Details::value(key), message)
+        }
     }
 }
 

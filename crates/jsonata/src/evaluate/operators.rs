@@ -6,7 +6,7 @@ use tidegate_json::{Number, Value};
 
 use super::measure::Layout;
 use super::{Evaluator, FrameId};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 use crate::item::Item;
 use crate::node::Node;
 use crate::parse::ast::Operator;
@@ -88,7 +88,11 @@ impl Evaluator<'_> {
         let count = last.abs_diff(first).saturating_add(1);
         if count > self.env.limits.items as u64 {
             let most = self.env.limits.items;
-            return fail("D2014", format!("a range of {count} items exceeds the limit of {most}"));
+            return fail_about(
+                "D2014",
+                Details::value(count),
+                format!("a range of {count} items exceeds the limit of {most}"),
+            );
         }
         self.burn_items(count as usize)?;
         Ok(Item::sequence((first..=last).map(|n| Item::Json(Value::from(n))).collect()))
@@ -101,7 +105,7 @@ impl Evaluator<'_> {
                 Some(integer) => Ok(Item::Json(Value::from(integer))),
                 None => Ok(Item::number(-number.as_f64())),
             },
-            _ => fail("D1002", "only a number can be negated"),
+            value => fail_about("D1002", Details::item(&value), "only a number can be negated"),
         }
     }
 }
@@ -110,7 +114,7 @@ fn range_end(item: &Item, code: &'static str, side: &str) -> Result<Option<i64>>
     match item {
         Item::Nothing => Ok(None),
         Item::Json(Value::Number(number)) if number.as_i64().is_some() => Ok(number.as_i64()),
-        _ => fail(code, format!("the {side} side of `..` must be an integer")),
+        _ => fail_about(code, Details::item(item), format!("the {side} side of `..` must be an integer")),
     }
 }
 
@@ -139,7 +143,10 @@ fn arithmetic(operator: Operator, a: &Item, b: &Item) -> Result<Item> {
     };
     match Number::from_f64(result) {
         Some(number) => Ok(Item::Json(Value::Number(number))),
-        None => fail("D1001", format!("the result of `{}` is not a finite number", operator.text())),
+        None => {
+            let message = format!("the result of `{}` is not a finite number", operator.text());
+            fail_about("D1001", Details::token(operator.text()), message)
+        }
     }
 }
 
@@ -147,20 +154,27 @@ fn operand(operator: Operator, item: &Item, code: &'static str, side: &str) -> R
     match item {
         Item::Nothing => Ok(None),
         Item::Json(Value::Number(number)) => Ok(Some(*number)),
-        _ => fail(code, format!("the {side} side of `{}` must be a number", operator.text())),
+        _ => {
+            let message = format!("the {side} side of `{}` must be a number", operator.text());
+            fail_about(code, Details::item(item).of(operator.text()), message)
+        }
     }
 }
 
 fn comparison(operator: Operator, a: &Item, b: &Item) -> Result<Item> {
     let comparable = |item: &Item| item.is_nothing() || item.as_number().is_some() || item.as_str().is_some();
     if !comparable(a) || !comparable(b) {
-        return fail("T2010", format!("the operands of `{}` must be numbers or strings", operator.text()));
+        let message = format!("the operands of `{}` must be numbers or strings", operator.text());
+        return fail_about("T2010", Details::token(operator.text()), message);
     }
     let order = match (a, b) {
         (Item::Nothing, _) | (_, Item::Nothing) => return Ok(Item::Nothing),
         (Item::Json(Value::Number(a)), Item::Json(Value::Number(b))) => a.cmp(b),
         (Item::Json(Value::String(a)), Item::Json(Value::String(b))) => a.cmp(b),
-        _ => return fail("T2009", format!("the operands of `{}` must be of one type", operator.text())),
+        _ => {
+            let message = format!("the operands of `{}` must be of one type", operator.text());
+            return fail_about("T2009", Details::items(a, b).of(operator.text()), message);
+        }
     };
     Ok(Item::from(match operator {
         Operator::Less => order == Ordering::Less,

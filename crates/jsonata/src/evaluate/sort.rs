@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Evaluator, FrameId};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail, fail_about};
 use crate::item::{Item, Tuple};
 use crate::node::SortTerm;
 
@@ -97,7 +97,11 @@ fn cmp_key(a: &Item, b: &Item) -> Result<Ordering> {
     }
     let sortable = |item: &Item| item.as_number().is_some() || item.as_str().is_some();
     if sortable(a) && sortable(b) {
-        return fail("T2007", "an order-by key is a number for one item and a string for another");
+        return fail_about(
+            "T2007",
+            Details::items(a, b),
+            "an order-by key is a number for one item and a string for another",
+        );
     }
     fail("T2008", "an order-by key must be a number or a string")
 }

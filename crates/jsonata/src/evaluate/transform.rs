@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tidegate_json::{Map, Str, Value};
 
 use super::{Evaluator, FrameId};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 use crate::functions::{Function, FunctionKind};
 use crate::item::{Item, Record};
 use crate::node::Transform;
@@ -60,17 +60,22 @@ impl Evaluator<'_> {
         match update.members() {
             _ if update.is_nothing() => Ok(Vec::new()),
             Some(members) => Ok(members.iter().map(|(key, value)| (key.clone(), value)).collect()),
-            None => fail("T2011", "the update of a transform must be an object"),
+            None => {
+                fail_about("T2011", Details::item(&update), "the update of a transform must be an object")
+            }
         }
     }
 
     fn deletions(&mut self, transform: &Transform, item: &Item, frame: FrameId) -> Result<Vec<Str>> {
         let Some(delete) = &transform.delete else { return Ok(Vec::new()) };
-        let names = self.eval(delete, item, frame)?.into_items();
+        let given = self.eval(delete, item, frame)?;
+        let names = given.clone().into_items();
         let names: Option<Vec<Str>> = names.iter().map(|name| name.as_str().cloned()).collect();
         match names {
             Some(names) => Ok(names),
-            None => fail("T2012", "the deletions of a transform must be strings"),
+            None => {
+                fail_about("T2012", Details::item(&given), "the deletions of a transform must be strings")
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tidegate_json::{Str, Value};
 
-use crate::env::Env;
+use crate::env::{Env, Limits};
 use crate::error::EvalError;
 use crate::random::Random;
 use crate::signature::Signature;
@@ -59,6 +59,12 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn now(&self) -> i64 {
         self.env.now
+    }
+
+    /// How far the evaluation may go.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.env.limits
     }
 
     /// The next random number of the evaluation, uniform in `[0, 1)`.

@@ -3,7 +3,7 @@
 use tidegate_json::{Number, Value};
 
 use super::string::{number_or, text};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 use crate::evaluate::Evaluator;
 use crate::item::Item;
 
@@ -30,7 +30,10 @@ pub(super) fn number(ev: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Result<
             ev.burn_text(given.len())?;
             match parsed(given) {
                 Some(number) => Ok(Item::Json(Value::Number(number))),
-                None => fail("D3030", format!("unable to cast {} to a number", Value::from(given))),
+                None => {
+                    let message = format!("unable to cast {} to a number", Value::from(given));
+                    fail_about("D3030", Details::value(given), message)
+                }
             }
         }
         other => Ok(other.clone()),
@@ -123,7 +126,8 @@ pub(super) fn power(_: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Result<It
     };
     let result = base.as_f64().powf(exponent.as_f64());
     if !result.is_finite() {
-        return fail("D3061", format!("{base} to the power of {exponent} is not a finite number"));
+        let message = format!("{base} to the power of {exponent} is not a finite number");
+        return fail_about("D3061", Details::items(&args[0], &args[1]), message);
     }
     Ok(number_item(result))
 }
@@ -131,7 +135,7 @@ pub(super) fn power(_: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Result<It
 pub(super) fn sqrt(_: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Result<Item> {
     let Some(given) = args[0].as_number() else { return Ok(Item::Nothing) };
     if given.as_f64() < 0.0 {
-        return fail("D3060", format!("{given} has no square root"));
+        return fail_about("D3060", Details::value(given), format!("{given} has no square root"));
     }
     Ok(number_item(given.as_f64().sqrt()))
 }
@@ -144,7 +148,8 @@ pub(super) fn format_base(_: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Res
     let Some(given) = args[0].as_number() else { return Ok(Item::Nothing) };
     let radix = rounded(number_or(&args[1], 10.0), 0);
     if !(2.0..=36.0).contains(&radix) {
-        return fail("D3100", format!("the radix must be between 2 and 36, not {radix}"));
+        let message = format!("the radix must be between 2 and 36, not {radix}");
+        return fail_about("D3100", Details::item(&number_item(radix)), message);
     }
     Ok(text(in_radix(rounded(given.as_f64(), 0), radix as u32)))
 }

@@ -2,7 +2,7 @@
 
 use tidegate_json::{Str, Value};
 
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 use crate::evaluate::Evaluator;
 use crate::evaluate::measure::Layout;
 use crate::item::Item;
@@ -103,7 +103,8 @@ pub(super) fn join(ev: &mut Evaluator<'_>, _: &Item, args: &[Item]) -> Result<It
     let mut joined = String::new();
     for (at, element) in elements.iter().enumerate() {
         let Some(element) = element.as_str() else {
-            return fail("T0412", "argument 1 of function `join` must be an array of strings");
+            let details = Details::value("strings").argument(1);
+            return fail_about("T0412", details, "argument 1 of function `join` must be an array of strings");
         };
         if at > 0 {
             joined.push_str(&separator);

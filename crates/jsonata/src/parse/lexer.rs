@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tidegate_json::{Number, Str, Value};
 
 use super::pattern;
-use crate::error::SyntaxError;
+use crate::error::{Details, SyntaxError};
 
 /// What may stand next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,18 @@ impl TokenKind {
     }
 
     /// For messages.
+    /// The token itself, without what marks its kind.
+    pub(super) fn value(&self) -> String {
+        match self {
+            Self::End => "(end)".to_owned(),
+            Self::Name(text) | Self::Variable(text) | Self::String(text) => text.as_str().to_owned(),
+            Self::Constant(value) => value.to_text(),
+            Self::Regex(regex) => regex.as_str().to_owned(),
+            Self::Symbol(symbol) => (*symbol).to_owned(),
+        }
+    }
+
+    /// The token as a message shows it.
     pub(super) fn text(&self) -> String {
         match self {
             Self::End => "the end of the expression".to_owned(),
@@ -177,8 +189,10 @@ impl<'s> Lexer<'s> {
             Ok(integer) if whole => Some(Number::from_i64(integer)),
             _ => text.parse().ok().and_then(Number::from_f64),
         };
-        let number =
-            number.ok_or_else(|| self.error("S0102", self.at, format!("number out of range: {text}")))?;
+        let number = number.ok_or_else(|| {
+            let error = self.error("S0102", self.at, format!("number out of range: {text}"));
+            error.about(Details::token(text))
+        })?;
         self.at += end;
         Ok(TokenKind::Constant(Value::Number(number)))
     }
@@ -210,11 +224,8 @@ impl<'s> Lexer<'s> {
             Some('u') => self.unicode_escape(position)?,
             other => {
                 let shown = other.map_or_else(String::new, String::from);
-                return Err(self.error(
-                    "S0103",
-                    position,
-                    format!("unsupported escape sequence `\\{shown}`"),
-                ));
+                let message = format!("unsupported escape sequence `\\{shown}`");
+                return Err(self.error("S0103", position, message).about(Details::token(shown)));
             }
         })
     }

@@ -8,7 +8,7 @@ use tidegate_json::{Number, Str, Value};
 
 use super::ast::{Ast, AstKind, Operator, Pairs, SortTerm};
 use super::lexer::{Expect, Lexer, Token, TokenKind};
-use crate::error::SyntaxError;
+use crate::error::{Details, SyntaxError};
 use crate::signature::Signature;
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -22,7 +22,9 @@ pub(crate) fn parse(source: &str, nesting_max: u32) -> Parsed<Ast> {
     match &parser.token.kind {
         TokenKind::End => Ok(ast),
         other => {
-            Err(parser.error_here("S0201", format!("syntax error: {} is not expected here", other.text())))
+            let error =
+                parser.error_here("S0201", format!("syntax error: {} is not expected here", other.text()));
+            Err(error.about(Details::token(other.value())))
         }
     }
 }
@@ -95,10 +97,12 @@ impl Parser<'_> {
             return self.take(expect);
         }
         Err(match &self.token.kind {
-            TokenKind::End => {
-                self.error_here("S0203", format!("expected `{symbol}` before the end of the expression"))
-            }
-            other => self.error_here("S0202", format!("expected `{symbol}`, got {}", other.text())),
+            TokenKind::End => self
+                .error_here("S0203", format!("expected `{symbol}` before the end of the expression"))
+                .about(Details::value(symbol)),
+            other => self
+                .error_here("S0202", format!("expected `{symbol}`, got {}", other.text()))
+                .about(Details::value(symbol).of(other.value())),
         })
     }
 
@@ -156,7 +160,8 @@ impl Parser<'_> {
 
     fn prefixed(&mut self, symbol: &'static str, position: usize) -> Parsed<Ast> {
         if !matches!(symbol, "-" | "(" | "[" | "{" | "|") {
-            return Err(self.error_here("S0211", format!("`{symbol}` cannot be used as a unary operator")));
+            let error = self.error_here("S0211", format!("`{symbol}` cannot be used as a unary operator"));
+            return Err(error.about(Details::token(symbol)));
         }
         self.take(Expect::Operand)?;
         let kind = match symbol {
@@ -195,7 +200,8 @@ impl Parser<'_> {
                 break;
             }
             if self.token.kind.is("]") {
-                return Err(self.error_here("S0211", "`]` cannot be used as a unary operator"));
+                let error = self.error_here("S0211", "`]` cannot be used as a unary operator");
+                return Err(error.about(Details::token("]")));
             }
         }
         self.take_symbol("]", Expect::Operator)?;
@@ -297,7 +303,8 @@ impl Parser<'_> {
 
     fn variable_name(&mut self, symbol: &str) -> Parsed<Str> {
         let TokenKind::Variable(name) = self.token.kind.clone() else {
-            return Err(self.error_here("S0214", format!("the right side of `{symbol}` must be a variable")));
+            let error = self.error_here("S0214", format!("the right side of `{symbol}` must be a variable"));
+            return Err(error.about(Details::token(symbol)));
         };
         self.take(Expect::Operator)?;
         Ok(name)

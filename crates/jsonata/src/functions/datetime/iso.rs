@@ -1,13 +1,16 @@
 //! ISO 8601 text to an instant, as JavaScript's `Date.parse` reads it.
 
 use super::calendar::{DAY_MS, Date, days_of};
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail_about};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Without a zone the instant is in UTC.
 pub(super) fn parse(given: &str) -> Result<i64> {
     match Reader(given).instant() {
         Some(millis) => Ok(millis),
-        None => fail("D3110", format!("{given:?} is not an ISO 8601 date and time")),
+        None => {
+            let message = format!("{given:?} is not an ISO 8601 date and time");
+            fail_about("D3110", Details::value(given), message)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A date picture such as `[D1o] [MNn] [Y0001]`: literal text and markers.
 
 use super::super::integer::picture::IntegerPicture;
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail, fail_about};
 
 /// The picture of ISO 8601, used where none is given.
 pub(super) const ISO: &str = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]";
@@ -115,7 +115,8 @@ impl Marker {
     fn parse(inside: &str) -> Result<Self> {
         let component = inside.chars().next().unwrap_or('\0');
         let Some(default) = default_presentation(component) else {
-            return fail("D3132", format!("unknown component {component:?} in a date picture"));
+            let message = format!("unknown component {component:?} in a date picture");
+            return fail_about("D3132", Details::value(component.to_string()), message);
         };
         let rest = &inside[component.len_utf8()..];
         let (presentation, width) = rest.rsplit_once(',').unwrap_or((rest, ""));
@@ -165,10 +166,8 @@ impl Marker {
     fn check_name(&self) -> Result<()> {
         let has_names = matches!(self.component, 'M' | 'x' | 'F' | 'P');
         if matches!(self.form, Form::Name(_)) && !has_names {
-            return fail(
-                "D3133",
-                format!("the component {:?} of a date picture has no names", self.component),
-            );
+            let message = format!("the component {:?} of a date picture has no names", self.component);
+            return fail_about("D3133", Details::value(self.component.to_string()), message);
         }
         Ok(())
     }

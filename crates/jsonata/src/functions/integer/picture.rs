@@ -1,6 +1,6 @@
 //! What an integer picture such as `#,##0;o` asks for.
 
-use crate::error::{Result, fail};
+use crate::error::{Details, Result, fail, fail_about};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -99,7 +99,8 @@ impl IntegerPicture {
             }
         }
         let Some(zero) = zero else {
-            return fail("D3130", format!("numbering by the sequence {primary:?} is not supported"));
+            let message = format!("numbering by the sequence {primary:?} is not supported");
+            return fail_about("D3130", Details::value(primary.to_string()), message);
         };
         self.zero = zero;
         self.grouping = match regular_repeat(&separators) {

@@ -1,0 +1,30 @@
+//! Amazon States Language: state machines, compiled to triggers.
+//!
+//! In reading order: `machine` and `resource` are what a definition says, [`expression`] computes values, [`check`]
+//! finds what is wrong before anything runs, `compile` makes the triggers, `states` are their actions, one file per
+//! type of state. What these share: `frame` (what a scope keeps), `turn` (one firing), `flow` (how data goes through a
+//! state), [`recovery`] and `rescue` (what becomes of errors), [`history`] (what is told of it all), [`token`].
+//! [`rehearse`] runs one state by itself.
+
+pub mod check;
+pub(crate) mod compile;
+pub mod expression;
+mod flow;
+mod frame;
+pub mod history;
+mod machine;
+pub mod recovery;
+pub mod rehearse;
+mod rescue;
+pub mod resource;
+pub(crate) mod states;
+pub mod token;
+mod turn;
+
+pub(crate) use compile::of_document as compile_document;
+pub use compile::{Options, compile};
+
+/// Adds the actions of state machines to `registry`.
+pub fn register(registry: &mut tidegate_engine::Registry) {
+    states::register(registry);
+}

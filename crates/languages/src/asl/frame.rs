@@ -1,0 +1,352 @@
+//! What a scope of a state machine keeps in its variables, and what it was started with.
+//!
+//! A scope is the execution itself, a branch of a Parallel state, or an iteration of a Map state. It is in one state at
+//! a time. Variables of the scope, as the engine has them:
+//!
+//! - `role`: what the scope is, and for the execution, which machine it is of; from the program
+//! - `variables`: the machine's own variables, once one was assigned here
+//! - `state`: the state that it is in, while that waits for something
+//!
+//! The input of a scope within another is a [`Parcel`].
+
+use tidegate_engine::scene::Scene;
+use tidegate_json::Value;
+use tidegate_model::{Text, Timestamp};
+
+use super::expression::timestamp;
+
+/// What a scope is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The execution.
+    Execution,
+    /// A branch of a Parallel state.
+    Branch,
+    /// An iteration of a Map state.
+    Iteration {
+        /// The state.
+        state: Text,
+        /// Which item, from 0.
+        index: u64,
+    },
+    /// An iteration of a distributed Map state: an execution of its own to those who look.
+    Child,
+}
+
+/// The input of a scope within another. What all items of a fan-out share is one value, of which each has a clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Parcel {
+    pub(crate) shared: Shared,
+    /// The item of a Map state.
+    pub(crate) item: Value,
+    /// Which item or branch, from 0.
+    pub(crate) index: u64,
+}
+
+/// What the scopes within a state have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(Value);
+
+impl Shared {
+    /// For scopes within the state that `frame` is in, whose first states get `input`, or whose item selector sees it.
+    pub(crate) fn new(frame: &Frame, state: &Active, input: Value) -> Self {
+        Self(Value::object([
+            ("context", frame.context.clone()),
+            ("variables", frame.variables.clone()),
+            ("input", input),
+            ("raw", state.input.clone()),
+            ("state", Value::from(state.name.as_str())),
+            ("entered", Value::from(state.entered)),
+            ("last", Value::from(state.last)),
+            ("limited", Value::from(frame.limited)),
+            ("child", frame.child.map_or(Value::Null, Value::from)),
+        ]))
+    }
+
+    fn member(&self, name: &str) -> Value {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The effective input of the state that it is in.
+    pub(crate) fn input(&self) -> Value {
+        self.member("input")
+    }
+
+    /// The state that it is in, as it was when this scope started.
+    pub(crate) fn state(&self, at: Timestamp) -> Active {
+        let number = |name: &str| self.0.get(name).and_then(Value::as_u64).unwrap_or_default();
+        Active {
+            name: self.0.get("state").and_then(Value::as_str).unwrap_or_default().into(),
+            entered: number("entered"),
+            entered_at: at,
+            input: self.member("raw"),
+            retries: Some(0),
+            by_retrier: Vec::new(),
+            last: number("last"),
+            asked: Value::Null,
+        }
+    }
+}
+
+impl Parcel {
+    pub(crate) fn to_value(&self) -> Value {
+        Value::object([
+            ("shared", self.shared.0.clone()),
+            ("item", self.item.clone()),
+            ("index", Value::from(self.index)),
+        ])
+    }
+
+    pub(crate) fn of(value: &Value) -> Self {
+        Self {
+            shared: Shared(value.get("shared").cloned().unwrap_or_default()),
+            item: value.get("item").cloned().unwrap_or_default(),
+            index: value.get("index").and_then(Value::as_u64).unwrap_or_default(),
+        }
+    }
+}
+
+/// A scope as an action finds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) role: Role,
+    /// The context object without what is about the state: `Execution`, `StateMachine`, `Map`.
+    pub(crate) context: Value,
+    /// The machine's variables.
+    pub(crate) variables: Value,
+    /// Where it is, in AWS's terms.
+    pub(crate) place: Place,
+    /// Whether AWS's limits on the size of data bind.
+    pub(crate) limited: bool,
+    /// Whether the state is only rehearsed: nothing is asked of anybody.
+    pub(crate) rehearsal: Option<Rehearsal>,
+    /// Within an item of a distributed Map state: which. Its history is not the execution's own.
+    pub(crate) child: Option<u64>,
+}
+
+/// What a rehearsal of one state gives it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Rehearsal {
+    /// Parts of the context object, in place of those that there would be.
+    pub(crate) context: Option<Value>,
+    /// Retries that there have been.
+    pub(crate) retries: u64,
+    /// Items of a Map state that have failed.
+    pub(crate) failed_items: Option<u64>,
+    /// What the item reader of a Map state reads.
+    pub(crate) items: Option<Value>,
+}
+
+impl Rehearsal {
+    pub(crate) fn to_value(&self) -> Value {
+        let context = self.context.clone().unwrap_or_default();
+        Value::object([
+            ("context", context),
+            ("retries", Value::from(self.retries)),
+            ("failed_items", self.failed_items.map_or(Value::Null, Value::from)),
+            ("items", self.items.clone().unwrap_or_default()),
+        ])
+    }
+
+    fn of(value: &Value) -> Self {
+        let context = value.get("context").filter(|context| !context.is_null()).cloned();
+        Self {
+            context,
+            retries: value.get("retries").and_then(Value::as_u64).unwrap_or_default(),
+            failed_items: value.get("failed_items").and_then(Value::as_u64),
+            items: value.get("items").filter(|items| !items.is_null()).cloned(),
+        }
+    }
+}
+
+/// Where an execution is, in AWS's terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) region: Text,
+    pub(crate) account: Text,
+}
+
+impl Frame {
+    /// The scope that `scene` is in.
+    pub(crate) fn of(scene: &Scene<'_>) -> Self {
+        let role = scene.vars.get("role");
+        let kind = role.and_then(|role| role.get("kind")).and_then(Value::as_str).unwrap_or_default();
+        if kind == "execution" {
+            let machine = role.and_then(|role| role.get("machine")).cloned().unwrap_or_default();
+            let variables = scene.vars.get("variables").cloned().unwrap_or_else(empty);
+            return Self {
+                role: Role::Execution,
+                context: given_context(execution_context(scene, &machine), &machine),
+                variables,
+                place: Place::of(machine.get("Id").and_then(Value::as_str).unwrap_or_default()),
+                limited: machine.get("Limited").and_then(Value::as_bool).unwrap_or_default(),
+                rehearsal: machine.get("Rehearsal").map(Rehearsal::of),
+                child: None,
+            };
+        }
+        let Parcel { shared, item, index } = Parcel::of(scene.input);
+        let variables = scene.vars.get("variables").cloned().unwrap_or_else(|| shared.member("variables"));
+        let state = shared.0.get("state").and_then(Value::as_str).unwrap_or_default();
+        let mut context = shared.member("context");
+        let mut child = shared.0.get("child").and_then(Value::as_u64);
+        let role = match kind {
+            "branch" => Role::Branch,
+            "child" => {
+                child = Some(index);
+                Role::Child
+            }
+            _ => Role::Iteration { state: state.into(), index },
+        };
+        if role != Role::Branch {
+            let item = Value::object([("Index", Value::from(index)), ("Value", item)]);
+            context.set("Map", Value::object([("Item", item)]));
+        }
+        let machine = context.pointer("/StateMachine/Id").and_then(Value::as_str).unwrap_or_default();
+        let place = Place::of(machine);
+        let limited = shared.0.get("limited").and_then(Value::as_bool).unwrap_or_default();
+        Self { role, context, variables, place, limited, rehearsal: None, child }
+    }
+
+    /// Whether whoever rehearses the state gave this part of the context object.
+    fn is_given(&self, part: &str) -> bool {
+        let rehearsal = self.rehearsal.as_ref();
+        rehearsal
+            .and_then(|rehearsal| rehearsal.context.as_ref())
+            .is_some_and(|context| context.get(part).is_some())
+    }
+
+    /// The context object while the scope is in `state`.
+    pub(crate) fn context_in(&self, state: &Active, token: Option<&str>) -> Value {
+        let mut context = self.context.clone();
+        let about = [
+            ("EnteredTime", Value::from(timestamp::format(state.entered_at))),
+            ("Name", Value::from(if self.rehearsal.is_some() { "StateName" } else { &state.name })),
+        ];
+        let retries = state.retries.map(|retries| ("RetryCount", Value::from(retries)));
+        let about = Value::object(about.into_iter().chain(retries));
+        if !self.is_given("State") {
+            context.set("State", about);
+        }
+        if let Some(token) = token.filter(|_| !self.is_given("Task")) {
+            context.set("Task", Value::object([("Token", Value::from(token))]));
+        }
+        context
+    }
+}
+
+impl Place {
+    /// The place of what `arn` names.
+    fn of(arn: &str) -> Self {
+        let mut parts = arn.split(':').skip(3);
+        let mut part = |default: &'static str| match parts.next() {
+            Some(part) if !part.is_empty() => Text::from(part),
+            _ => Text::const_new(default),
+        };
+        Self { region: part("us-east-1"), account: part("000000000000") }
+    }
+}
+
+fn execution_context(scene: &Scene<'_>, machine: &Value) -> Value {
+    let id = machine.get("Id").and_then(Value::as_str).unwrap_or_default();
+    let arn = execution_arn(scene, id, is_express(machine));
+    // An express execution has an id of its own behind its name.
+    let name = arn.split(':').nth(7).unwrap_or_default();
+    let role = machine.get("RoleArn").cloned().unwrap_or_default();
+    let execution = [
+        ("Id", Value::from(arn.as_str())),
+        ("Input", scene.input.clone()),
+        ("Name", Value::from(name)),
+        ("RoleArn", role),
+        ("StartTime", Value::from(timestamp::format(scene.run_started_at))),
+    ];
+    // Executions of express machines cannot be redriven.
+    let redrive = (!is_express(machine)).then(|| ("RedriveCount", Value::from(0)));
+    let execution = execution.into_iter().chain(redrive);
+    let machine = [("Id", Value::from(id)), ("Name", machine.get("Name").cloned().unwrap_or_default())];
+    Value::object([("Execution", Value::object(execution)), ("StateMachine", Value::object(machine))])
+}
+
+/// `context` with the parts that a rehearsal gives.
+fn given_context(mut context: Value, machine: &Value) -> Value {
+    let given = machine.pointer("/Rehearsal/context").and_then(Value::as_object);
+    for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
+        context.set(name.clone(), value.clone());
+    }
+    context
+}
+
+fn is_express(machine: &Value) -> bool {
+    machine.get("Express").and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// The ARN of the execution: the key that it was started with, where that is one.
+fn execution_arn(scene: &Scene<'_>, machine: &str, is_express: bool) -> String {
+    let key = scene.run_key.as_deref();
+    if let Some(arn) = key.filter(|key| key.starts_with("arn:")) {
+        return arn.to_owned();
+    }
+    let kind = if is_express { ":express:" } else { ":execution:" };
+    let prefix = machine.replacen(":stateMachine:", kind, 1);
+    match key {
+        Some(key) if is_express => format!("{prefix}:{key}:{}", scene.run),
+        None if is_express => format!("{prefix}:{}:{}", scene.run, scene.run),
+        Some(key) => format!("{prefix}:{key}"),
+        None => format!("{prefix}:{}", scene.run),
+    }
+}
+
+/// A state that a scope is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    pub(crate) name: Text,
+    /// Id of the event that tells of it.
+    pub(crate) entered: u64,
+    pub(crate) entered_at: Timestamp,
+    /// Its input, before anything was done to it.
+    pub(crate) input: Value,
+    /// Attempts beyond the first; `None` where its type has no retries.
+    pub(crate) retries: Option<u64>,
+    /// Of those, by retrier.
+    pub(crate) by_retrier: Vec<u64>,
+    /// The last event of history that is about it.
+    pub(crate) last: u64,
+    /// What its type has to remember of what it asked for.
+    pub(crate) asked: Value,
+}
+
+impl Active {
+    pub(crate) fn to_value(&self) -> Value {
+        Value::object([
+            ("name", Value::from(self.name.as_str())),
+            ("entered", Value::from(self.entered)),
+            ("entered_at", Value::from(self.entered_at.0)),
+            ("input", self.input.clone()),
+            ("retries", self.retries.map_or(Value::Null, Value::from)),
+            ("by_retrier", Value::array(self.by_retrier.iter().copied())),
+            ("last", Value::from(self.last)),
+            ("asked", self.asked.clone()),
+        ])
+    }
+
+    /// The state that the scope waits in; `None` where it waits in none.
+    pub(crate) fn of(scene: &Scene<'_>) -> Option<Self> {
+        let state = scene.vars.get("state").filter(|state| !state.is_null())?;
+        let number = |name: &str| state.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let at = state.get("entered_at").and_then(Value::as_i64).unwrap_or_default();
+        let by_retrier = state.get("by_retrier").and_then(Value::as_array);
+        Some(Self {
+            name: state.get("name").and_then(Value::as_str).unwrap_or_default().into(),
+            entered: number("entered"),
+            entered_at: Timestamp(at),
+            input: state.get("input").cloned().unwrap_or_default(),
+            retries: state.get("retries").and_then(Value::as_u64),
+            by_retrier: by_retrier.into_iter().flat_map(|all| all.iter()).filter_map(Value::as_u64).collect(),
+            last: number("last"),
+            asked: state.get("asked").cloned().unwrap_or_default(),
+        })
+    }
+}
+
+fn empty() -> Value {
+    Value::object::<&str, Value>([])
+}

@@ -1,0 +1,348 @@
+//! Map: runs one machine for each item of a list, so many at a time, and gathers the results in order.
+//!
+//! - this module: entering, and what becomes of the end
+//! - `items`: which items there are
+//! - `bounds`: how many at a time, and how many may fail
+//! - `batch`: items that are handed over together
+//! - `reader`: items that are kept elsewhere
+
+mod batch;
+mod bounds;
+mod items;
+pub(crate) mod reader;
+
+use std::sync::Arc;
+
+use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Target, TaskPolicy, Tolerance};
+use tidegate_engine::registry::MalformedParams;
+use tidegate_json::Value;
+use tidegate_model::{Failure, Name, Text};
+
+use super::parallel::first_error;
+use crate::asl::expression::Fault;
+use crate::asl::flow::{Flow, Product, Shape};
+use crate::asl::frame::{Parcel, Shared};
+use crate::asl::history::Details;
+use crate::asl::machine::StateParams;
+use crate::asl::rescue::{Rescue, Told};
+use crate::asl::turn::{Error, Next, Turn};
+use batch::Batcher;
+use bounds::Bounds;
+use items::Items;
+use reader::Reader;
+
+/// The error of a distributed Map state of which too many items failed.
+const EXCEEDED: &str = "States.ExceedToleratedFailureThreshold";
+
+#[derive(Debug)]
+struct Map {
+    name: Text,
+    flow: Flow,
+    scope: Name,
+    is_distributed: bool,
+    label: Option<Text>,
+    items: Items,
+    reader: Option<Reader>,
+    bounds: Bounds,
+    batcher: Option<Batcher>,
+    selector: Option<Shape>,
+    next: Next,
+    rescue: Rescue,
+}
+
+impl Map {
+    fn of(params: &Value) -> Result<Self, MalformedParams> {
+        let state = StateParams::of(params)?;
+        let scope = Name::new(params.get("scope").and_then(Value::as_str).unwrap_or_default());
+        let selector = super::start::selector(&state);
+        let selector =
+            selector.map(|selector| Shape::new(selector, state.language, "ItemSelector")).transpose()?;
+        Ok(Self {
+            flow: Flow::of(&state)?,
+            scope: scope.map_err(|error| MalformedParams::at("scope", error.to_string()))?,
+            is_distributed: params.get("distributed").and_then(Value::as_bool).unwrap_or_default(),
+            label: state.text("Label").map(Text::from),
+            items: Items::of(&state)?,
+            reader: Reader::of(&state)?,
+            bounds: Bounds::of(&state)?,
+            batcher: Batcher::of(&state)?,
+            selector,
+            next: state.next()?,
+            rescue: Rescue::of(&state)?,
+            name: state.name,
+        })
+    }
+
+    fn begin(&self, turn: &mut Turn<'_, '_, '_>) {
+        if let Err(fault) = self.fan_out(turn) {
+            self.rescue.fault(turn, &fault, Told::Failed("MapStateFailed"));
+        }
+    }
+
+    fn fan_out(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
+        let input = self.flow.input(turn)?;
+        let concurrency = self.bounds.concurrency(turn, &input)?;
+        turn.show("maxConcurrency", &Value::from(if concurrency == u32::MAX { 0 } else { concurrency }));
+        let given = turn.frame.rehearsal.as_ref().and_then(|rehearsal| rehearsal.items.clone());
+        let Some(reader) = &self.reader else {
+            let items = self.items.list(turn, &input)?;
+            turn.note("MapStateStarted", Details::new().with("length", items.len()));
+            return self.each(turn, input, concurrency, items);
+        };
+        turn.note("MapStateStarted", Details::new().with("length", 0));
+        if let Some(items) = given.and_then(|items| items.as_array().cloned()) {
+            return self.each(turn, input, concurrency, items.to_vec());
+        }
+        let limit = reader.items_max(turn, &input)?;
+        self.note_run_started(turn);
+        turn.active.asked.set("limit", limit.map_or(Value::Null, Value::from));
+        turn.active.asked.set("concurrency", concurrency);
+        reader.ask(turn, &input, reader::subject(&self.name).into())?;
+        turn.wait();
+        Ok(())
+    }
+
+    /// What the reader was sent for is there.
+    fn was_read(&self, turn: &mut Turn<'_, '_, '_>, data: &Value) {
+        let Some(reader) = &self.reader else { return };
+        match reader.items(turn, data) {
+            Err(cause) => self.was_not_read(turn, cause),
+            Ok(items) => {
+                let concurrency = turn.active.asked.get("concurrency").and_then(Value::as_u64);
+                let concurrency = concurrency.and_then(|bound| u32::try_from(bound).ok()).unwrap_or(u32::MAX);
+                let went = self.flow.input(turn).and_then(|input| self.each(turn, input, concurrency, items));
+                if let Err(fault) = went {
+                    self.rescue.fault(turn, &fault, Told::Failed("MapStateFailed"));
+                }
+            }
+        }
+    }
+
+    /// What the reader was sent for cannot be had.
+    fn was_not_read(&self, turn: &mut Turn<'_, '_, '_>, cause: String) {
+        let error = Error { error: Text::const_new(reader::FAILED), cause: cause.into() };
+        turn.note("MapRunFailed", Details::new().failure(&error.error, &error.cause));
+        self.rescue.handle(turn, error, Told::Failed("MapStateFailed"));
+    }
+
+    /// Begins with `items`.
+    fn each(
+        &self,
+        turn: &mut Turn<'_, '_, '_>,
+        input: Value,
+        concurrency: u32,
+        items: Vec<Value>,
+    ) -> Result<(), Fault> {
+        let tolerated = self.bounds.tolerated(turn, &input, items.len())?;
+        if self.is_distributed && self.reader.is_none() {
+            self.note_run_started(turn);
+        }
+        turn.active.asked.set("tolerated", tolerated);
+        let items = match &self.batcher {
+            None => items,
+            Some(batcher) => {
+                let items = self.selected(turn, &input, items)?;
+                batcher.batches(turn, &input, items)?
+            }
+        };
+        let shared = Shared::new(&turn.frame, &turn.active, input);
+        let parcel = |(index, item)| Parcel { shared: shared.clone(), item, index }.to_value();
+        let inputs = (0..).zip(items).map(parcel).collect();
+        turn.command(Command::Map {
+            subject: self.name.clone(),
+            target: Target::Scope(self.scope.clone()),
+            inputs,
+            policy: Arc::new(MapPolicy {
+                task: Arc::new(TaskPolicy::default()),
+                concurrency,
+                tolerate: Tolerance::Count(tolerated),
+                each: false,
+            }),
+        });
+        turn.wait();
+        Ok(())
+    }
+
+    /// What the selector makes of the items, where that cannot wait until each is begun with.
+    fn selected(
+        &self,
+        turn: &mut Turn<'_, '_, '_>,
+        input: &Value,
+        items: Vec<Value>,
+    ) -> Result<Vec<Value>, Fault> {
+        let Some(selector) = &self.selector else { return Ok(items) };
+        let context = turn.frame.context.clone();
+        let mut selected = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let about = Value::object([("Index", Value::from(index)), ("Value", item)]);
+            turn.frame.context.set("Map", Value::object([("Item", about)]));
+            let value = selector.evaluate(turn, input, None, None);
+            turn.frame.context = context.clone();
+            selected.push(value?);
+        }
+        Ok(selected)
+    }
+
+    fn note_run_started(&self, turn: &mut Turn<'_, '_, '_>) {
+        let machine =
+            turn.frame.context.pointer("/StateMachine/Id").and_then(Value::as_str).unwrap_or_default();
+        let machine = machine.replacen(":stateMachine:", ":mapRun:", 1);
+        let label = self.label.as_deref().map_or_else(|| turn.draw_uuid(), str::to_owned);
+        let arn = format!("{machine}/{label}:{}", turn.draw_uuid());
+        turn.active.asked.set("mapRunArn", arn.as_str());
+        turn.note("MapRunStarted", Details::new().with("mapRunArn", arn));
+    }
+
+    fn joined(&self, turn: &mut Turn<'_, '_, '_>, results: &Value) {
+        turn.follow_scopes();
+        if self.is_distributed {
+            turn.note("MapRunSucceeded", Details::new());
+        }
+        turn.note("MapStateSucceeded", Details::new());
+        match self.flow.product(turn, results) {
+            Ok(Product { output, assigned }) => turn.leave("Map", &self.next, output, assigned),
+            Err(fault) => {
+                self.rescue.fault(turn, &fault, Told::Nothing);
+            }
+        }
+    }
+
+    fn failed(&self, turn: &mut Turn<'_, '_, '_>, data: &Value) {
+        turn.follow_scopes();
+        let mut error = first_error(turn, data);
+        // Whoever rehearses says how many have failed.
+        let rehearsed = turn.frame.rehearsal.as_ref().map(|rehearsal| rehearsal.failed_items.unwrap_or(0));
+        let tolerated = turn.active.asked.get("tolerated").and_then(Value::as_u64).unwrap_or(0);
+        if self.is_distributed && rehearsed.is_none_or(|failed| failed > tolerated) {
+            let cause = Text::const_new("The specified tolerated failure threshold was exceeded");
+            error = Error { error: Text::const_new(EXCEEDED), cause };
+            turn.note("MapRunFailed", Details::new().failure(&error.error, &error.cause));
+        }
+        self.rescue.handle(turn, error, Told::Failed("MapStateFailed"));
+    }
+}
+
+pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Enter(Map::of(params)?)))
+}
+
+pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Again(Map::of(params)?)))
+}
+
+pub(crate) fn make_read(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Read(Map::of(params)?)))
+}
+
+pub(crate) fn make_unread(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Unread(Map::of(params)?)))
+}
+
+pub(crate) fn make_joined(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Joined(Map::of(params)?)))
+}
+
+pub(crate) fn make_failed(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(Box::new(Failed(Map::of(params)?)))
+}
+
+#[derive(Debug)]
+struct Enter(Map);
+
+impl Action for Enter {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let mut turn = Turn::enter(plan, &self.0.name)?;
+        self.0.rescue.begin(&mut turn);
+        self.0.begin(&mut turn);
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Again(Map);
+
+impl Action for Again {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+            self.0.begin(&mut turn);
+        }
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Read(Map);
+
+impl Action for Read {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+            let data = turn.event_data()?;
+            self.0.was_read(&mut turn, &data);
+        }
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Unread(Map);
+
+impl Action for Unread {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+            let data = turn.event_data()?;
+            let message = data.get("message").and_then(Value::as_str).unwrap_or_default();
+            self.0.was_not_read(&mut turn, message.to_owned());
+        }
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Joined(Map);
+
+impl Action for Joined {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+            let results = turn.event_data()?;
+            self.0.joined(&mut turn, &results);
+        }
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Failed(Map);
+
+impl Action for Failed {
+    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+            let data = turn.event_data()?;
+            self.0.failed(&mut turn, &data);
+        }
+        Ok(())
+    }
+
+    fn ends_scope(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,184 @@
+//! Task: has work done elsewhere, and goes on with its result.
+//!
+//! - this module: entering, trying again, and what becomes of the end of the work
+//! - `call`: what is asked for, by kind of resource
+//! - `limits`: timeouts and heartbeats
+//! - `nested`: other executions, through `states:startExecution`
+//! - `report`: the events of history and the errors, by kind of resource
+
+mod call;
+mod limits;
+mod nested;
+mod report;
+
+use tidegate_engine::action::{Action, Command, Plan};
+use tidegate_engine::registry::MalformedParams;
+use tidegate_json::Value;
+use tidegate_model::{Failure, Text};
+
+use crate::asl::flow::{Flow, Product, Shape};
+use crate::asl::machine::StateParams;
+use crate::asl::rescue::{Rescue, Told};
+use crate::asl::resource::{Pattern, Resource, Service};
+use crate::asl::turn::{Next, Turn};
+use limits::Limits;
+
+/// The largest result where AWS's limits bind.
+const RESULT_BYTES_MAX: usize = 262_144;
+
+/// A Task state.
+#[derive(Debug)]
+pub(crate) struct Task {
+    name: Text,
+    flow: Flow,
+    resource: Resource,
+    limits: Limits,
+    credentials: Option<Shape>,
+    next: Next,
+    rescue: Rescue,
+}
+
+/// What the request of a task that waits for its token is called.
+pub(crate) fn request(name: &str) -> String {
+    format!("{name}:request")
+}
+
+/// The type of the event that tells a state that the execution it started is there.
+pub(crate) const STARTED: &str = "asl.started";
+
+impl Task {
+    fn of(params: &Value) -> Result<Self, MalformedParams> {
+        let state = StateParams::of(params)?;
+        let resource = state.text("Resource").unwrap_or_default();
+        let credentials = state.field("Credentials");
+        let credentials =
+            credentials.map(|shape| Shape::new(shape, state.language, "Credentials")).transpose()?;
+        Ok(Self {
+            flow: Flow::of(&state)?,
+            resource: Resource::parse(resource)
+                .map_err(|message| MalformedParams::at("Resource", message))?,
+            limits: Limits::of(&state)?,
+            credentials,
+            next: state.next()?,
+            rescue: Rescue::of(&state)?,
+            name: state.name,
+        })
+    }
+
+    fn service(&self) -> Option<&Service> {
+        match &self.resource {
+            Resource::Service(service) => Some(service),
+            Resource::Lambda { .. } | Resource::Activity { .. } => None,
+        }
+    }
+
+    fn waits_for_token(&self) -> bool {
+        self.service().is_some_and(|service| service.pattern == Pattern::TaskToken)
+    }
+
+    /// Asks for the work.
+    fn ask(&self, turn: &mut Turn<'_, '_, '_>) {
+        if let Err(fault) = self.call(turn) {
+            self.rescue.fault(turn, &fault, Told::Nothing);
+        }
+    }
+
+    /// The work gave `result`.
+    fn succeeded(&self, turn: &mut Turn<'_, '_, '_>, result: &Value) {
+        if turn.frame.limited && result.to_text().len() > RESULT_BYTES_MAX {
+            let error = self.note_too_large(turn);
+            self.rescue.handle(turn, error, Told::Nothing);
+            return;
+        }
+        self.note_succeeded(turn, result);
+        self.done(turn, result);
+    }
+
+    /// Goes on with `result`.
+    fn done(&self, turn: &mut Turn<'_, '_, '_>, result: &Value) {
+        match self.flow.product(turn, result) {
+            Ok(Product { output, assigned }) => turn.leave("Task", &self.next, output, assigned),
+            Err(fault) => {
+                self.rescue.fault(turn, &fault, Told::Nothing);
+            }
+        }
+    }
+}
+
+macro_rules! action {
+    ($make:ident, $name:ident, |$task:ident, $plan:ident| $body:block) => {
+        #[derive(Debug)]
+        struct $name(Task);
+
+        pub(crate) fn $make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+            Ok(Box::new($name(Task::of(params)?)))
+        }
+
+        impl Action for $name {
+            fn plan(&self, $plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+                let $task = &self.0;
+                $body
+                Ok(())
+            }
+
+            fn ends_scope(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+action!(make_enter, Enter, |task, plan| {
+    let mut turn = Turn::enter(plan, &task.name)?;
+    task.rescue.begin(&mut turn);
+    task.ask(&mut turn);
+});
+
+// The wait before another attempt is over.
+action!(make_again, Again, |task, plan| {
+    if let Some(mut turn) = Turn::resume(plan, &task.name) {
+        task.ask(&mut turn);
+    }
+});
+
+// A worker outside has taken the task.
+action!(make_taken, Taken, |task, plan| {
+    if let Some(mut turn) = Turn::resume(plan, &task.name) {
+        let data = turn.event_data()?;
+        task.note_taken(&mut turn, data.get("by").and_then(Value::as_str));
+        turn.wait();
+    }
+});
+
+// The request of a task that waits for its token was answered, or an execution was started.
+action!(make_answered, Answered, |task, plan| {
+    if let Some(mut turn) = Turn::resume(plan, &task.name) {
+        let data = turn.event_data()?;
+        task.answered(&mut turn, data);
+    }
+});
+
+// The work has ended well.
+action!(make_ended, Ended, |task, plan| {
+    if let Some(mut turn) = Turn::resume(plan, &task.name) {
+        let data = turn.event_data()?;
+        if task.waits_for_token() {
+            turn.command(Command::Abandon { subject: request(&task.name).into() });
+        }
+        let result = task.result_of(&turn, data);
+        task.succeeded(&mut turn, &result);
+    }
+});
+
+// The work, or the request for it, has failed.
+action!(make_failed, Failed, |task, plan| {
+    if let Some(mut turn) = Turn::resume(plan, &task.name) {
+        let data = turn.event_data()?;
+        if task.waits_for_token() {
+            turn.command(Command::Abandon { subject: request(&task.name).into() });
+            turn.command(Command::Abandon { subject: task.name.clone() });
+        }
+        let error = task.note_failed(&mut turn, &data);
+        task.rescue.handle(&mut turn, error, Told::Nothing);
+    }
+});

@@ -1,0 +1,100 @@
+//! What a task asks for, by kind of resource.
+
+use std::sync::Arc;
+
+use tidegate_engine::action::{Command, TaskPolicy};
+use tidegate_json::Value;
+use tidegate_model::{FunctionName, Retry, Text};
+
+use super::limits::Bounds;
+use super::{Task, request};
+use crate::asl::compile::TOKEN_FUNCTION;
+use crate::asl::expression::Fault;
+use crate::asl::resource::{Resource, Service, function_name};
+use crate::asl::turn::Turn;
+
+impl Task {
+    /// Asks for the work, and has the scope wait for it.
+    pub(super) fn call(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
+        if self.waits_for_token() {
+            turn.show_token(turn.next_task());
+        }
+        let input = self.flow.input(turn)?;
+        let bounds = self.limits.bounds(turn, &input)?;
+        let arguments = self.flow.arguments(turn, input.clone())?;
+        let evaluate = |shape: &crate::asl::flow::Shape| shape.evaluate(turn, &input, None, None);
+        let credentials = self.credentials.as_ref().map(evaluate).transpose()?;
+        self.note_scheduled(turn, &arguments, bounds, credentials.as_ref());
+        match &self.resource {
+            Resource::Lambda { function, .. } => {
+                invoke(turn, self.name.clone(), function, arguments, bounds)?;
+            }
+            Resource::Activity { name, .. } => {
+                let function = format!("activity:{name}");
+                invoke(turn, self.name.clone(), &function, arguments, bounds)?;
+            }
+            Resource::Service(service) if self.waits_for_token() => {
+                invoke(turn, self.name.clone(), TOKEN_FUNCTION, arguments.clone(), bounds)?;
+                self.request(turn, service, request(&self.name).into(), arguments, Bounds::default())?;
+            }
+            Resource::Service(service) => {
+                self.request(turn, service, self.name.clone(), arguments, bounds)?;
+            }
+        }
+        turn.wait();
+        Ok(())
+    }
+
+    /// Asks a service, under the name `subject`.
+    fn request(
+        &self,
+        turn: &mut Turn<'_, '_, '_>,
+        service: &Service,
+        subject: Text,
+        arguments: Value,
+        bounds: Bounds,
+    ) -> Result<(), Fault> {
+        match (service.service.as_str(), service.action.as_str()) {
+            ("lambda", "invoke") => {
+                let function = arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
+                turn.active.asked = Value::object([
+                    ("function", Value::from(function)),
+                    ("type", arguments.get("InvocationType").cloned().unwrap_or_default()),
+                ]);
+                let function = function_name(function).to_owned();
+                let empty = || Value::object::<&str, Value>([]);
+                // Text is taken for JSON, as Lambda takes what it is sent.
+                let payload = match arguments.get("Payload") {
+                    Some(Value::String(text)) => {
+                        Value::parse(text).unwrap_or_else(|_| Value::String(text.clone()))
+                    }
+                    Some(payload) => payload.clone(),
+                    None => empty(),
+                };
+                invoke(turn, subject, &function, payload, bounds)
+            }
+            ("states", "startExecution") => {
+                self.start(turn, service, subject, &arguments);
+                Ok(())
+            }
+            (name, action) => invoke(turn, subject, &format!("{name}:{action}"), arguments, bounds),
+        }
+    }
+}
+
+fn invoke(
+    turn: &mut Turn<'_, '_, '_>,
+    subject: Text,
+    function: &str,
+    input: Value,
+    bounds: Bounds,
+) -> Result<(), Fault> {
+    let function = FunctionName::new(function)
+        .map_err(|error| Fault::runtime(format!("the resource names no function: {error}")))?;
+    let Bounds { timeout, heartbeat } = bounds;
+    // Whether to try again is for the state to say.
+    let retry = Some(Retry::default());
+    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat });
+    turn.command(Command::Invoke { subject, function, input, policy });
+    Ok(())
+}
