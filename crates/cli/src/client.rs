@@ -255,6 +255,9 @@ fn refused(status: StatusCode, body: &[u8]) -> Problem {
         None if matches!(status.as_u16(), 429 | 503) => {
             problem.help("nothing was taken; try again in a moment")
         }
+        None if status == StatusCode::PAYLOAD_TOO_LARGE => {
+            problem.help("nothing was taken; put it where functions can reach it, and send a reference")
+        }
         None => problem,
     }
 }

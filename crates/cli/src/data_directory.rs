@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use tidegate_node::DataDir;
+use tidegate_node::{DataDir, Settings};
+
+use crate::retention::RetentionArguments;
 
 /// Where data goes, for commands that have an engine of their own.
 #[derive(Clone, Debug, clap::Args)]
@@ -13,6 +15,8 @@ pub(crate) struct DataArguments {
     /// Keep nothing: the data goes when the command ends
     #[arg(long)]
     pub(crate) ephemeral: bool,
+    #[command(flatten)]
+    pub(crate) retention: RetentionArguments,
 }
 
 /// Where data goes unless told otherwise.
@@ -20,8 +24,17 @@ pub(crate) const DEFAULT: &str = ".tidegate";
 
 impl DataArguments {
     /// What the node is told.
-    pub(crate) fn to_data_dir(&self) -> DataDir {
-        if self.ephemeral { DataDir::Temporary } else { DataDir::At(self.data.clone()) }
+    pub(crate) fn to_settings(&self) -> Settings {
+        let data = if self.ephemeral { DataDir::Temporary } else { DataDir::At(self.data.clone()) };
+        let mut settings = Settings::new(data);
+        settings.retain_runs = self.retention.retain_runs.0;
+        settings.retain_journal_bytes = self.retention.retain_journal.0;
+        settings
+    }
+
+    /// Where the code of functions goes that comes in archives; `None` where nothing is kept.
+    pub(crate) fn code(&self) -> Option<PathBuf> {
+        (!self.ephemeral).then(|| self.data.join("functions"))
     }
 
     /// What it is called in a log.

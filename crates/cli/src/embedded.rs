@@ -1,18 +1,20 @@
 //! The engine in this process: a node and the async runtime that its functions and doors run on.
 
+use std::error::Error;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_engine::{Registry, Reply};
-use tidegate_journal::RealDisk;
+use tidegate_engine::Reply;
 use tidegate_journal::checkpoints::CheckpointError;
-use tidegate_journal::disk::{Disk, LockError};
 use tidegate_journal::log::OpenError as LogOpenError;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{Data, Digest, Failure, Input, Outcome, Program, RunId};
 use tidegate_node::driver::DriverError;
-use tidegate_node::{Handle, Node, OpenError, QueryError, Settings, SubmitError};
+use tidegate_node::{Handle, Node, OpenError, QueryError, SubmitError};
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::data_directory::DataArguments;
 use crate::problem::{Exit, Problem, Result};
@@ -49,9 +51,10 @@ impl Embedded {
             .enable_all()
             .build()
             .map_err(|error| Problem::io("cannot start the async runtime", &error))?;
-        let settings = Settings::new(arguments.to_data_dir());
-        let node = Node::open(settings, Arc::new(Registry::native()), runtime.handle())
-            .map_err(|error| not_opened(&error, arguments))?;
+        survive_limits_on_file_size(&runtime)?;
+        let node =
+            Node::open(arguments.to_settings(), Arc::new(tidegate_languages::registry()), runtime.handle())
+                .map_err(|error| not_opened(&error, arguments))?;
         Ok(Self { runtime, node })
     }
 
@@ -80,6 +83,16 @@ impl Embedded {
                 .help("what was acknowledged is in the journal")
         })
     }
+}
+
+/// Where the process may not write larger files (`ulimit -f`), a write that would is to fail like one to a full disk; by
+/// default its signal ends the process.
+fn survive_limits_on_file_size(runtime: &Runtime) -> Result<()> {
+    let _context = runtime.enter();
+    // Whoever listens once has taken the signal for good, also when nobody listens any more.
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+        .map(drop)
+        .map_err(|error| Problem::io("cannot listen for signals", &error))
 }
 
 /// Gives the workflow of `program` this version.
@@ -150,7 +163,7 @@ pub(crate) async fn result_of(
 /// A question that could not be answered.
 pub(crate) fn not_answered(error: &QueryError) -> Problem {
     match error {
-        QueryError::NotFound { .. } => Problem::not_found(error.to_string()),
+        QueryError::NotFound { .. } | QueryError::Gone { .. } => Problem::not_found(error.to_string()),
         QueryError::Malformed { .. } => Problem::invalid(error.to_string()),
         QueryError::Store(_) | QueryError::Damaged(_) | QueryError::Unavailable(_) => {
             Problem::failed("the engine did not answer").because(error)
@@ -165,7 +178,8 @@ fn not_taken(error: &SubmitError) -> Problem {
         SubmitError::TooLarge { .. } => {
             problem.help("put it where functions can reach it, and hand over a reference")
         }
-        SubmitError::Storage(_) => problem.help("is the disk full? `tidegate doctor` looks"),
+        SubmitError::NoSpace(_) => problem.help("free some space on that disk; nothing of it was taken"),
+        SubmitError::Storage(_) => problem.help("the disk failed: `tidegate doctor` looks"),
         SubmitError::Stopping => problem,
     }
 }
@@ -189,31 +203,80 @@ fn not_opened(error: &OpenError, arguments: &DataArguments) -> Problem {
     let data = arguments.data.display();
     match error {
         OpenError::Directory { cause, .. } => {
-            Problem::io(format!("cannot use the data directory `{data}`"), cause)
-                .help("name a directory that this user may write: --data DIR; or keep nothing: --ephemeral")
+            Problem::new(exit_for(cause), format!("cannot use the data directory `{data}`"))
+                .because(cause)
+                .help(OTHER_DIRECTORY)
         }
         OpenError::Thread(cause) => Problem::io("cannot start a thread", cause),
-        OpenError::Driver(DriverError::Journal(LogOpenError::Locked { pid, .. })) => in_use(arguments, *pid),
-        OpenError::Checkpoints(CheckpointError::Locked { .. }) => in_use(arguments, holder(arguments)),
+        OpenError::Locked { pid, .. }
+        | OpenError::Driver(DriverError::Journal(LogOpenError::Locked { pid, .. })) => {
+            in_use(arguments, *pid)
+        }
+        OpenError::Checkpoints(CheckpointError::Locked { .. }) => in_use(arguments, None),
+        OpenError::Checkpoints(CheckpointError::Damaged { path, .. })
+        | OpenError::Driver(DriverError::Checkpoint(CheckpointError::Damaged { path, .. })) => {
+            Problem::failed(format!("cannot open the data in `{data}`"))
+                .because(error)
+                .help(rebuild(arguments, path))
+        }
         OpenError::Driver(_) | OpenError::Checkpoints(_) | OpenError::Payloads(_) => {
-            Problem::failed(format!("cannot open the data in `{data}`")).because(error)
+            let exit = io_cause(error).map_or(Exit::Failed, exit_for);
+            let problem = Problem::new(exit, format!("cannot open the data in `{data}`")).because(error);
+            if exit == Exit::Invalid { problem.help(OTHER_DIRECTORY) } else { problem }
         }
     }
 }
+
+const OTHER_DIRECTORY: &str =
+    "name a directory that this user may write: --data DIR; or keep nothing: --ephemeral";
+
+/// Whether another directory would do, or the disk itself refuses.
+fn exit_for(cause: &io::Error) -> Exit {
+    match cause.kind() {
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::AlreadyExists => Exit::Invalid,
+        _ => Exit::Failed,
+    }
+}
+
+/// What the operating system said, where it is behind `error`.
+fn io_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // A disk error shares its cause with its clones.
+        let shared = error.downcast_ref::<Arc<io::Error>>().map(|shared| &**shared);
+        if let Some(found) = shared.or_else(|| error.downcast_ref::<io::Error>()) {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// What gives back the checkpoints that were at `path`: the journal has everything, if it is still all there.
+fn rebuild(arguments: &DataArguments, path: &Path) -> String {
+    let data = arguments.data.display();
+    if arguments.data.join("journal").join(FIRST_SEGMENT).is_file() {
+        format!(
+            "the journal begins at record 0: delete `{}` and start again, and it is rebuilt",
+            path.display()
+        )
+    } else {
+        format!("the journal does not begin at record 0, so restore `{data}` from a backup")
+    }
+}
+
+/// The journal's file with record 0.
+const FIRST_SEGMENT: &str = "00000000000000000000.seg";
 
 /// Another process has the data: if it is a server, that one can do the same.
 fn in_use(arguments: &DataArguments, pid: Option<u32>) -> Problem {
     let who = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
-    Problem::failed(format!("the data in `{}` is in use by {who}", arguments.data.display())).help(
+    Problem::invalid(format!("the data in `{}` is in use by {who}", arguments.data.display())).help(
         "if that is a server, let it do it: `tidegate apply FILE` and `tidegate start NAME --wait`; \
-         otherwise name another directory: --data DIR",
+         otherwise stop it, or name another directory: --data DIR",
     )
-}
-
-/// Who holds the journal. The store of checkpoints is locked before it, and does not tell.
-fn holder(arguments: &DataArguments) -> Option<u32> {
-    match RealDisk.lock(&arguments.data.join("journal").join("LOCK")) {
-        Err(LockError::Held { pid }) => pid,
-        Err(LockError::Io(_)) | Ok(_) => None,
-    }
 }

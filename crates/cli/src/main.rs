@@ -26,6 +26,7 @@ mod logging;
 mod output;
 mod problem;
 mod progress;
+mod retention;
 mod table;
 mod terminal;
 mod workflow_file;

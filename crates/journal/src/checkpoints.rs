@@ -113,7 +113,7 @@ pub enum CheckpointError {
     },
     /// Its bytes are damaged or of an unknown version.
     #[error(
-        "the checkpoint store at {} cannot be read; no event is lost: if the journal reaches back to record 0, stop the \
+        "the checkpoint store at {} is damaged; no event is lost: if the journal reaches back to record 0, stop the \
          process, delete that directory and start again to rebuild it; otherwise restore the directory from a backup \
          that is not older than the journal's first record",
         path.display()

@@ -2,9 +2,11 @@
 //!
 //! A blob lies in `<dir>/payloads/<2 hex digits>/<62 hex digits>`. It gets that name only when its bytes are durable, so
 //! under its name it is whole; what a crash leaves of others is a temporary file, removed when the store is opened. Every
-//! read is checked against the digest. Any thread may call; equal blobs written at the same time end as one.
+//! read is checked against the digest. Any thread may call; equal blobs written at the same time end as one. A blob that was
+//! put is pinned until its owner says who refers to it: see [`Payloads::collect`].
 
 mod error;
+mod pins;
 mod read;
 mod write;
 
@@ -14,6 +16,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use error::PayloadError;
+pub use pins::Collected;
 pub use read::PayloadReader;
 pub use write::PayloadWriter;
 
@@ -36,6 +39,7 @@ struct Shared {
     unfinished: AtomicU64,
     /// Subdirectories that are known to exist.
     made: Mutex<BTreeSet<PathBuf>>,
+    pins: pins::Pins,
 }
 
 impl Payloads {
@@ -56,7 +60,7 @@ impl Payloads {
         Ok(store)
     }
 
-    /// Stores a blob; durable on return. One that is there already is not written again; its directory is synced, as
+    /// Stores a blob and pins it; durable on return. One that is there already is not written again; its directory is synced, as
     /// whoever wrote it may not have come to that.
     ///
     /// # Errors
@@ -65,30 +69,38 @@ impl Payloads {
         Ok(self.put_all(&[blob])?[0])
     }
 
-    /// Stores several blobs; all are durable on return. Each directory is synced once.
+    /// Stores several blobs and pins each; all are durable on return. Each directory is synced once. They stay pinned
+    /// until [`Payloads::settle`] or [`Payloads::abandon`].
     ///
     /// # Errors
-    /// As [`Payloads::put`]; some of the blobs may be stored.
+    /// As [`Payloads::put`]; some of the blobs may be stored, none is pinned.
     pub fn put_all(&self, blobs: &[&[u8]]) -> Result<Vec<Digest>, PayloadError> {
+        let digests: Vec<Digest> = blobs.iter().map(|blob| write::digest_of(blob)).collect();
+        digests.iter().for_each(|digest| self.shared.pins.pin(*digest));
+        match self.put_pinned(blobs, &digests) {
+            Ok(()) => Ok(digests),
+            Err(error) => {
+                self.abandon(&digests);
+                Err(error)
+            }
+        }
+    }
+
+    fn put_pinned(&self, blobs: &[&[u8]], digests: &[Digest]) -> Result<(), PayloadError> {
         let mut named_in = BTreeSet::new();
-        let digests = blobs
-            .iter()
-            .map(|blob| {
-                let digest = write::digest_of(blob);
-                if self.contains(&digest)? {
-                    named_in.insert(self.dir_of(&digest));
-                } else {
-                    let mut writer = self.writer()?;
-                    writer.append(blob)?;
-                    named_in.insert(writer.give_name(&digest)?);
-                }
-                Ok(digest)
-            })
-            .collect::<Result<_, PayloadError>>()?;
+        for (blob, digest) in blobs.iter().zip(digests) {
+            if self.contains(digest)? {
+                named_in.insert(self.dir_of(digest));
+            } else {
+                let mut writer = self.writer()?;
+                writer.append(blob)?;
+                named_in.insert(writer.give_name(digest)?);
+            }
+        }
         for dir in named_in {
             self.disk.sync_dir(&dir).map_err(DiskError::at(Action::Sync, &dir))?;
         }
-        Ok(digests)
+        Ok(())
     }
 
     /// Begins a blob whose bytes come piece by piece.

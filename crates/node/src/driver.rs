@@ -6,26 +6,24 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tidegate_engine::checkpoint::{Change, RestoreError};
+use parking_lot::Mutex;
+use tidegate_engine::checkpoint::RestoreError;
 use tidegate_engine::run::RunState;
 use tidegate_engine::{Limits, NoPayloads, Output, Partition, Registry, Reply};
 use tidegate_journal::checkpoints::{ALL_KEYS, CheckpointError, Order};
 use tidegate_journal::disk::Disk;
 use tidegate_journal::log::{AppendError, OpenError, ReadError, Recovered, Settings as LogSettings};
-use tidegate_journal::{Batch, Checkpoints, Keyspace, Log};
+use tidegate_journal::{Batch, Checkpoints, Log};
 use tidegate_model::entry::DecodeError;
 use tidegate_model::{Entry, Input, Offset, PartitionId, Timestamp};
 
 use crate::ledger::Chunk;
+use crate::payloads::stored_data;
+use crate::references::{EntryPayload, References};
+use crate::weights::Weights;
 
-/// The state as of a checkpoint, by the engine's keys.
-pub const STATE: Keyspace = Keyspace::new(1);
-/// Runs that ended, as they were at their end, by id.
-pub const ARCHIVE: Keyspace = Keyspace::new(2);
-/// Chunks of facts, by the offset of their first step.
-pub const FACTS: Keyspace = Keyspace::new(3);
-/// For each run the chunks that tell of it: id and offset of the chunk's first step; no value.
-pub const RUN_FACTS: Keyspace = Keyspace::new(4);
+pub use crate::checkpoint::Checkpoint;
+pub use crate::keyspaces::{ARCHIVE, FACTS, RUN_FACTS, STATE};
 
 /// A partition with its journal.
 #[derive(Debug)]
@@ -38,6 +36,12 @@ pub struct Driver {
     chunk: Chunk,
     sealed: Vec<Arc<Chunk>>,
     ended: Vec<Arc<RunState>>,
+    /// Entries since the last checkpoint that refer to a stored payload.
+    payloads: Vec<EntryPayload>,
+    references: Arc<Mutex<References>>,
+    weights: Weights,
+    /// Where the journal ended when this was opened: entries below it were put by an earlier process.
+    opened_at: Offset,
     entries_since_checkpoint: u64,
     syncs: u64,
 }
@@ -55,6 +59,24 @@ pub struct Parts {
     pub checkpoints: Checkpoints,
     /// Identity of a journal that is created.
     pub identity: u64,
+    /// How the journal is cut into files.
+    pub segments: Segments,
+}
+
+/// Sizes of the journal's files.
+#[derive(Clone, Copy, Debug)]
+pub struct Segments {
+    /// Bytes of one before the next is begun.
+    pub bytes: u64,
+    /// Zeros that are written ahead of what is recorded, in bytes at a time.
+    pub zero_ahead_bytes: u64,
+}
+
+impl Default for Segments {
+    fn default() -> Self {
+        let LogSettings { segment_bytes, zero_ahead_bytes, .. } = LogSettings::new("", 0);
+        Self { bytes: segment_bytes, zero_ahead_bytes }
+    }
 }
 
 /// What opening found.
@@ -124,18 +146,6 @@ pub struct Processed {
     pub replies: Vec<Reply>,
 }
 
-/// A checkpoint to be written.
-#[derive(Debug)]
-pub struct Checkpoint {
-    /// Everything below it is in the state.
-    pub offset: Offset,
-    changes: Vec<Change>,
-    /// Facts that are new.
-    pub chunks: Vec<Arc<Chunk>>,
-    /// Runs that ended.
-    pub ended: Vec<Arc<RunState>>,
-}
-
 impl Driver {
     /// Opens the journal in `dir`, restores the checkpoint and steps what came after it.
     ///
@@ -147,9 +157,14 @@ impl Driver {
         payloads: &dyn tidegate_engine::Payloads,
         now: Timestamp,
     ) -> Result<(Self, Opened), DriverError> {
-        let Parts { registry, limits, disk, checkpoints, identity } = parts;
+        let Parts { registry, limits, disk, checkpoints, identity, segments } = parts;
         let reflected = checkpoints.offset()?.unwrap_or(tidegate_journal::Offset(0));
-        let settings = LogSettings { verify_from: reflected, ..LogSettings::new(dir, identity) };
+        let settings = LogSettings {
+            verify_from: reflected,
+            segment_bytes: segments.bytes,
+            zero_ahead_bytes: segments.zero_ahead_bytes,
+            ..LogSettings::new(dir, identity)
+        };
         let (log, journal) = Log::open(disk, settings)?;
         if log.next_offset() < reflected {
             return Err(DriverError::JournalBehind { checkpoint: reflected.0, journal: log.next_offset().0 });
@@ -157,6 +172,9 @@ impl Driver {
         if log.first_offset() > reflected {
             return Err(DriverError::JournalAhead { checkpoint: reflected.0, journal: log.first_offset().0 });
         }
+        let opened_at = Offset(log.next_offset().0);
+        let last_segment = log.handle().segments().map_err(OpenError::from)?;
+        let last_segment = Offset(last_segment.last().map_or(0, |(first, _)| first.0));
         let saved = checkpoints.scan(STATE, ALL_KEYS, Order::Ascending, usize::MAX)?;
         let saved = saved.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec()));
         let partition = Partition::restore(PartitionId(0), registry, limits, saved)?;
@@ -169,6 +187,10 @@ impl Driver {
             refused: Vec::new(),
             sealed: Vec::new(),
             ended: Vec::new(),
+            payloads: Vec::new(),
+            references: Arc::new(Mutex::new(References::load(&checkpoints)?)),
+            weights: Weights::load(&checkpoints, last_segment, segments.bytes)?,
+            opened_at,
             entries_since_checkpoint: 0,
             syncs: 0,
         };
@@ -192,6 +214,7 @@ impl Driver {
             let offset = Offset(offset.0);
             let entry = Entry::decode(&record).map_err(|cause| DriverError::Entry { offset, cause })?;
             self.output.clear();
+            self.note_payload(offset, &entry.input);
             self.partition.step(offset, entry, payloads, &mut self.output);
             self.keep_facts();
             replayed += 1;
@@ -223,6 +246,7 @@ impl Driver {
             self.batch.encode(|out| entry.encode(out));
             entries.push(entry);
         }
+        self.begin_segment_if_heavy()?;
         let first = match self.log.write(&mut self.batch) {
             Ok(first) => Offset(first.0),
             Err(error) => {
@@ -232,6 +256,7 @@ impl Driver {
         };
         let mut replies = Vec::with_capacity(entries.len());
         for (number, entry) in (first.0..).zip(entries) {
+            self.note_payload(Offset(number), &entry.input);
             replies.push(self.partition.step(Offset(number), entry, payloads, &mut self.output));
         }
         self.log.sync()?;
@@ -239,6 +264,29 @@ impl Driver {
         self.entries_since_checkpoint += replies.len() as u64;
         self.keep_facts();
         Ok(Processed { first, replies })
+    }
+
+    /// Notes that the entry at `offset` refers to a stored payload, if it does.
+    fn note_payload(&mut self, offset: Offset, input: &Input) {
+        let Some((digest, size_bytes)) = stored_data(input) else { return };
+        let is_pinned = offset >= self.opened_at;
+        self.payloads.push(EntryPayload { offset, digest, size_bytes, is_pinned });
+        self.weights.add(offset, size_bytes);
+    }
+
+    /// Begins a segment where the last one refers to so much data that the two together are as large as one may get: payloads
+    /// go with the segments that refer to them.
+    fn begin_segment_if_heavy(&mut self) -> Result<(), AppendError> {
+        if !self.weights.is_last_heavy() {
+            return Ok(());
+        }
+        match self.log.begin_segment() {
+            // The entries still fit into the segment that there is.
+            Err(AppendError::Full(_)) => return Ok(()),
+            begun => begun?,
+        }
+        self.weights.begin();
+        Ok(())
     }
 
     fn keep_facts(&mut self) {
@@ -313,12 +361,39 @@ impl Driver {
     pub fn checkpoint(&mut self) -> Checkpoint {
         self.seal();
         self.entries_since_checkpoint = 0;
+        let standing = self.partition.workflows().filter_map(|(_, workflow)| workflow.standing).collect();
         Checkpoint {
             offset: self.partition.ledger().next,
             changes: self.partition.take_changes(),
             chunks: std::mem::take(&mut self.sealed),
             ended: std::mem::take(&mut self.ended),
+            payloads: std::mem::take(&mut self.payloads),
+            standing,
+            references: Arc::clone(&self.references),
         }
+    }
+
+    /// Who refers to stored payloads.
+    #[must_use]
+    pub fn references(&self) -> &Arc<Mutex<References>> {
+        &self.references
+    }
+
+    /// Where the journal ended when this was opened.
+    #[must_use]
+    pub fn opened_at(&self) -> Offset {
+        self.opened_at
+    }
+
+    /// Lets go of the oldest segments beyond the newest `keep_bytes` of the journal, counted with the payloads that it refers
+    /// to; of none that is not wholly below `durable`, which a durable checkpoint reflects, and not of the last.
+    ///
+    /// # Errors
+    /// Where a segment cannot be removed.
+    pub fn retain(&mut self, keep_bytes: u64, durable: Offset) -> Result<usize, AppendError> {
+        let segments = self.log.handle().segments().map_err(AppendError::Poisoned)?;
+        let Some(from) = self.weights.oldest_kept(&segments, keep_bytes) else { return Ok(0) };
+        self.log.retain_from(tidegate_journal::Offset(from.min(durable.0)))
     }
 
     /// Lets go of journal segments below `offset`, which a durable checkpoint reflects.
@@ -328,39 +403,4 @@ impl Driver {
     pub fn retain_from(&mut self, offset: Offset) -> Result<usize, AppendError> {
         self.log.retain_from(tidegate_journal::Offset(offset.0))
     }
-}
-
-impl Checkpoint {
-    /// Writes it, all or nothing.
-    ///
-    /// # Errors
-    /// Where the store refuses.
-    pub fn commit(&self, store: &Checkpoints) -> Result<(), CheckpointError> {
-        let mut writes: Vec<(Keyspace, Vec<u8>, Option<Vec<u8>>)> = Vec::new();
-        for run in &self.ended {
-            writes.push((ARCHIVE, run.id.0.to_be_bytes().to_vec(), Some(run.encode())));
-        }
-        for chunk in &self.chunks {
-            for run in &chunk.runs {
-                writes.push((RUN_FACTS, run_facts_key(run.0, chunk.first), Some(Vec::new())));
-            }
-        }
-        let state = self.changes.iter().map(|(key, value)| change(STATE, key, value.as_deref()));
-        let other = writes.iter().map(|(keyspace, key, value)| change(*keyspace, key, value.as_deref()));
-        let keys: Vec<[u8; 8]> = self.chunks.iter().map(|chunk| chunk.first.0.to_be_bytes()).collect();
-        let chunks = self.chunks.iter().zip(&keys).map(|(chunk, key)| change(FACTS, key, Some(&chunk.bytes)));
-        let changes: Vec<tidegate_journal::Change<'_>> = state.chain(other).chain(chunks).collect();
-        store.commit(tidegate_journal::Offset(self.offset.0), &changes)
-    }
-}
-
-fn change<'a>(keyspace: Keyspace, key: &'a [u8], value: Option<&'a [u8]>) -> tidegate_journal::Change<'a> {
-    tidegate_journal::Change { keyspace, key, value }
-}
-
-/// Key in [`RUN_FACTS`].
-pub(crate) fn run_facts_key(run: u64, chunk: Offset) -> Vec<u8> {
-    let mut key = run.to_be_bytes().to_vec();
-    key.extend_from_slice(&chunk.0.to_be_bytes());
-    key
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_engine::{Partition, Refusal, Reply};
-use tidegate_model::{Address, Event, Input, Offset};
+use tidegate_journal::payloads::PayloadError;
+use tidegate_model::{Address, Event, FunctionName, Input, Invocation, Offset, Text};
 use tidegate_runtimes::Runtimes;
 use tokio::sync::{broadcast, oneshot};
 
@@ -69,6 +70,9 @@ pub enum SubmitError {
     /// The node is stopping or has stopped.
     #[error("the node is stopping")]
     Stopping,
+    /// The disk is full; nothing of it was taken, and what comes once there is room is taken again.
+    #[error("there is no room to record it: {0}")]
+    NoSpace(String),
     /// The disk refused; nothing was acknowledged.
     #[error("storage refused: {0}")]
     Storage(String),
@@ -106,7 +110,13 @@ impl Handle {
         let inputs = self.store_large(inputs).await?;
         let (answer, answered) = oneshot::channel();
         let max = self.shared.settings.inbox_max;
-        self.shared.inbox.submit(Request::Submit { inputs, answer }, count, max)?;
+        let request = Request::Submit { inputs, answer };
+        if let Err((error, request)) = self.shared.inbox.submit(request, count, max) {
+            if let Request::Submit { inputs, .. } = *request {
+                self.shared.payloads.abandon(&inputs);
+            }
+            return Err(error);
+        }
         answered.await.unwrap_or(Err(SubmitError::Stopping))
     }
 
@@ -123,13 +133,49 @@ impl Handle {
             return Err(SubmitError::TooLarge { size_bytes, limit_bytes });
         }
         let payloads = payloads.clone();
-        let stored = tokio::task::spawn_blocking(move || {
-            inputs.into_iter().map(|input| payloads.store_input(input)).collect::<Result<Vec<_>, _>>()
-        });
+        let stored = tokio::task::spawn_blocking(move || payloads.store_inputs(inputs));
         match stored.await {
-            Ok(Ok(inputs)) => Ok(inputs),
+            Ok(Ok(inputs)) => Ok(inputs.take()),
+            Ok(Err(PayloadError::Disk(error))) if error.is_full() => {
+                Err(SubmitError::NoSpace(error.to_string()))
+            }
             Ok(Err(error)) => Err(SubmitError::Storage(error.to_string())),
             Err(_) => Err(SubmitError::Stopping),
+        }
+    }
+
+    /// Takes a task of the external function `function` upon somebody who calls himself `by`; waits up to `patience`
+    /// for one, and gives `None` where none came. That it was taken is durable when this returns.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; the task goes to somebody else.
+    pub async fn take_task(
+        &self,
+        function: &FunctionName,
+        by: Option<Text>,
+        patience: Duration,
+    ) -> Result<Option<Invocation>, SubmitError> {
+        let runtimes = &self.shared.runtimes;
+        let mut offers = runtimes.watch_external();
+        let end = tokio::time::Instant::now() + patience;
+        loop {
+            offers.mark_unchanged();
+            while let Some(invocation) = runtimes.take_external(function) {
+                let (task, attempt) = (invocation.task, invocation.attempt);
+                match self.submit(Input::TaskTaken { task, attempt, by: by.clone() }).await {
+                    Ok(Answer { reply: Reply::Refused(_), .. }) => {}
+                    Ok(_) => return Ok(Some(invocation)),
+                    Err(error) => {
+                        runtimes.offer_external(invocation);
+                        return Err(error);
+                    }
+                }
+            }
+            match tokio::time::timeout_at(end, offers.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(SubmitError::Stopping),
+                Err(_) => return Ok(None),
+            }
         }
     }
 
@@ -153,7 +199,7 @@ impl Handle {
             // Whoever asked may have gone.
             let _ = answer.send(look(driver));
         }));
-        self.shared.inbox.submit(request, 0, usize::MAX)?;
+        self.shared.inbox.submit(request, 0, usize::MAX).map_err(|(error, _)| error)?;
         answered.await.map_err(|_| SubmitError::Stopping)
     }
 

@@ -56,14 +56,20 @@ struct State {
 
 impl Inbox {
     /// Queues a request of a door; `Err` gives it back where there are too many already, or none is taken any more.
-    pub(crate) fn submit(&self, request: Request, inputs: usize, max: usize) -> Result<(), SubmitError> {
+    pub(crate) fn submit(
+        &self,
+        request: Request,
+        inputs: usize,
+        max: usize,
+    ) -> Result<(), (SubmitError, Box<Request>)> {
         let mut state = self.state.lock();
         if state.closed {
-            return Err(SubmitError::Stopping);
+            return Err((SubmitError::Stopping, Box::new(request)));
         }
         // One that is larger than the bound is taken when nothing else waits, or it could never be.
         if state.waiting > 0 && state.waiting + inputs > max {
-            return Err(SubmitError::Full { retry_after: std::time::Duration::from_secs(1) });
+            let full = SubmitError::Full { retry_after: std::time::Duration::from_secs(1) };
+            return Err((full, Box::new(request)));
         }
         state.waiting += inputs;
         self.push(state, request);
@@ -94,6 +100,11 @@ impl Inbox {
         state.closed = true;
         drop(state);
         self.arrived.notify_one();
+    }
+
+    /// Whether none is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
     }
 
     /// Takes out requests with at most about `max` inputs, waiting for the first until `deadline`.

@@ -23,6 +23,8 @@ pub struct Chunk {
     pub first: Offset,
     /// The last step in it.
     pub last: Offset,
+    /// Time of the last step in it.
+    pub last_at: Timestamp,
     /// Its stored form.
     pub bytes: Vec<u8>,
     /// The runs it tells of.
@@ -49,7 +51,13 @@ impl Chunk {
     /// A chunk that begins at `first`.
     #[must_use]
     pub fn begin(first: Offset) -> Self {
-        Self { first, last: first, bytes: vec![VERSION], runs: BTreeSet::new() }
+        Self {
+            first,
+            last: first,
+            last_at: Timestamp::default(),
+            bytes: vec![VERSION],
+            runs: BTreeSet::new(),
+        }
     }
 
     /// Adds what happened in one step.
@@ -58,9 +66,8 @@ impl Chunk {
     /// Never: writing to memory does not fail.
     pub fn push(&mut self, mark: Mark, facts: &[Fact]) {
         self.last = mark.offset;
-        let bytes = std::mem::take(&mut self.bytes);
-        let step = (mark.offset, mark.at, facts);
-        self.bytes = postcard::to_extend(&step, bytes).expect("facts have a binary form");
+        self.last_at = mark.at;
+        append(&mut self.bytes, mark.offset, mark.at, facts);
         let mut last = None;
         for run in facts.iter().filter_map(Fact::run) {
             if last != Some(run) {
@@ -81,6 +88,26 @@ impl Chunk {
     pub fn is_empty(&self) -> bool {
         self.bytes.len() <= 1
     }
+}
+
+fn append(bytes: &mut Vec<u8>, offset: Offset, at: Timestamp, facts: &[Fact]) {
+    let step = (offset, at, facts);
+    *bytes = postcard::to_extend(&step, std::mem::take(bytes)).expect("facts have a binary form");
+}
+
+/// The stored form of a chunk with only the steps that `is_kept` wants; `None` where none is left.
+///
+/// # Errors
+/// [`MalformedChunk`] where it is not of its form.
+pub fn rewritten(
+    bytes: &[u8],
+    is_kept: impl Fn(&StepFacts) -> bool,
+) -> Result<Option<Vec<u8>>, MalformedChunk> {
+    let mut kept = vec![VERSION];
+    for step in steps(bytes)?.into_iter().filter(is_kept) {
+        append(&mut kept, step.offset, step.at, &step.facts);
+    }
+    Ok((kept.len() > 1).then_some(kept))
 }
 
 /// The steps in the stored form of a chunk.

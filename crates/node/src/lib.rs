@@ -9,21 +9,29 @@
 //! - `inbox`: the bounded way in
 //! - [`driver`]: journal and engine together, without threads or a clock, so that a simulation can drive it too
 //! - [`ledger`]: what happened, in chunks beside the checkpoint
+//! - [`keyspaces`]: what is in the checkpoint store; [`checkpoint`]: what one writes
+//! - [`references`]: who refers to stored payloads; [`retention`]: lets go of what is not kept; `weights`: what keeps the
+//!   journal small
 //! - `checkpointer`: the thread that writes checkpoints
 //! - [`payloads`]: large data, in and out
 //! - [`node`]: the threads, and recovery
 //! - [`handle`]: what doors call; [`query`]: what they ask
 
+pub mod checkpoint;
 mod checkpointer;
 pub mod driver;
 pub mod handle;
 mod inbox;
+pub mod keyspaces;
 pub mod ledger;
 pub mod metrics;
 pub mod node;
 pub mod payloads;
 pub mod query;
+pub mod references;
+pub mod retention;
 pub mod settings;
+mod weights;
 
 pub use handle::{Accepted, Answer, Handle, SubmitError};
 pub use metrics::Metrics;

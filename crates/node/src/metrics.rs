@@ -17,6 +17,7 @@ pub(crate) struct Gauges {
     syncs: AtomicU64,
     entries_since_checkpoint: AtomicU64,
     refused_batches: AtomicU64,
+    results_waiting: AtomicU64,
     failed: AtomicBool,
 }
 
@@ -37,8 +38,12 @@ pub struct Metrics {
     pub checkpoint_failure: Option<String>,
     /// Batches that the journal refused because the disk is full.
     pub refused_batches: u64,
+    /// Results of functions that are kept in memory because the disk refuses them.
+    pub results_waiting: u64,
     /// Whether the journal has failed and nothing more is taken.
     pub failed: bool,
+    /// What is kept and what was let go of.
+    pub retention: crate::references::Totals,
     /// What the functions are doing.
     pub functions: tidegate_runtimes::Status,
 }
@@ -55,6 +60,14 @@ impl Gauges {
         self.refused_batches.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn note_result_refused(&self) {
+        self.results_waiting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_result_stored(&self) {
+        self.results_waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn fail(&self) {
         self.failed.store(true, Ordering::Relaxed);
     }
@@ -63,15 +76,21 @@ impl Gauges {
 impl Metrics {
     pub(crate) fn of(shared: &Shared) -> Self {
         let gauges = &shared.gauges;
+        let (checkpoint_failure, retention) = {
+            let checkpointer = shared.checkpointer.lock();
+            (checkpointer.failure(), checkpointer.totals())
+        };
         Self {
             ledger: gauges.ledger.lock().clone(),
             live_runs: gauges.live_runs.load(Ordering::Relaxed),
             syncs: gauges.syncs.load(Ordering::Relaxed),
             inbox_waiting: shared.inbox.depth().0 as u64,
             entries_since_checkpoint: gauges.entries_since_checkpoint.load(Ordering::Relaxed),
-            checkpoint_failure: shared.checkpointer.lock().failure(),
+            checkpoint_failure,
             refused_batches: gauges.refused_batches.load(Ordering::Relaxed),
+            results_waiting: gauges.results_waiting.load(Ordering::Relaxed),
             failed: gauges.failed.load(Ordering::Relaxed),
+            retention,
             functions: shared.runtimes.status(),
         }
     }

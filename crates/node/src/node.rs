@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 use tidegate_engine::{Registry, Reply};
 use tidegate_journal::checkpoints::CheckpointError;
-use tidegate_journal::disk::Disk;
+use tidegate_journal::disk::{Disk, Lock, LockError};
 use tidegate_journal::log::AppendError;
 use tidegate_journal::payloads::PayloadError;
 use tidegate_journal::{Checkpoints, RealDisk};
@@ -22,6 +22,7 @@ use crate::inbox::{Answerer, Ending, Inbox, Request};
 use crate::metrics::Gauges;
 use crate::payloads::Payloads;
 use crate::query::StepView;
+use crate::retention::{Retention, Slice};
 use crate::settings::{DataDir, Settings};
 
 /// A running node. Dropping it stops it without a last checkpoint; the journal has everything.
@@ -59,6 +60,18 @@ pub enum OpenError {
         #[source]
         cause: std::io::Error,
     },
+    /// Another process has the data directory.
+    #[error(
+        "the data directory {} is in use by {}; stop that process, or name another directory",
+        path.display(),
+        pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+    )]
+    Locked {
+        /// Which.
+        path: PathBuf,
+        /// Process id of the holder, if it is known.
+        pid: Option<u32>,
+    },
     /// Journal or checkpoint.
     #[error(transparent)]
     Driver(#[from] DriverError),
@@ -90,10 +103,11 @@ pub(crate) struct Shared {
     pub(crate) checkpoints: Checkpoints,
     pub(crate) checkpointer: Mutex<Checkpointer>,
     pub(crate) journal: tidegate_journal::LogReader,
-    pub(crate) journal_dir: PathBuf,
     pub(crate) steps: broadcast::Sender<Arc<StepView>>,
     pub(crate) waiters: Mutex<std::collections::BTreeMap<RunId, Vec<oneshot::Sender<Outcome>>>>,
     pub(crate) gauges: Gauges,
+    /// Held as long as anybody can reach what is in the data directory.
+    _lock: Lock,
 }
 
 /// Steps that a slow subscriber may lag behind.
@@ -110,6 +124,20 @@ impl Node {
         registry: Arc<Registry>,
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, OpenError> {
+        Self::open_on(Arc::new(RealDisk), settings, registry, runtime)
+    }
+
+    /// The same with journal, payloads and lock on `disk`. Checkpoints, which are derived, are in the directory of this
+    /// name on the disk of the operating system.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        settings: Settings,
+        registry: Arc<Registry>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Self, OpenError> {
         let started = Instant::now();
         let (dir, temporary) = match &settings.data {
             DataDir::At(path) => (path.clone(), None),
@@ -118,8 +146,7 @@ impl Node {
                 (path.clone(), Some(path))
             }
         };
-        std::fs::create_dir_all(&dir).map_err(|cause| OpenError::Directory { path: dir.clone(), cause })?;
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        let lock = take(&dir, &*disk)?;
         let (store, payloads) = open_stores(&dir, &disk, &settings)?;
         let parts = Parts {
             registry,
@@ -127,6 +154,7 @@ impl Node {
             disk,
             checkpoints: store.clone(),
             identity: draw(),
+            segments: Default::default(),
         };
         let (driver, opened) = Driver::open(parts, &dir.join("journal"), &payloads, now())?;
         let recovered = Recovered {
@@ -136,10 +164,23 @@ impl Node {
             unfinished_runs: driver.partition().live_runs(),
             took: started.elapsed(),
         };
-        let checkpointer = Checkpointer::start(store.clone()).map_err(OpenError::Thread)?;
+        let retention = Retention::new(
+            &driver,
+            store.clone(),
+            payloads.store_of().clone(),
+            settings.retain_runs,
+            Slice::default(),
+        );
+        if !driver.references().lock().is_complete() {
+            tracing::warn!(
+                "this data is of a version that did not count references: nothing in it is ever removed"
+            );
+        }
+        let checkpointer = Checkpointer::start(store.clone(), payloads.clone(), retention, now)
+            .map_err(OpenError::Thread)?;
         let (steps, _) = broadcast::channel(STREAM_STEPS);
         let shared = Arc::new_cyclic(|shared: &std::sync::Weak<Shared>| {
-            let reports = Arc::new(ToInbox(shared.clone()));
+            let reports = Arc::new(ToInbox { shared: shared.clone(), runtime: runtime.clone() });
             Shared {
                 inbox: Inbox::default(),
                 runtimes: Runtimes::on(runtime, settings.runtimes.clone(), reports),
@@ -148,10 +189,10 @@ impl Node {
                 checkpoints: store,
                 checkpointer: Mutex::new(checkpointer),
                 journal: driver.journal(),
-                journal_dir: dir.join("journal"),
                 steps,
                 waiters: Mutex::default(),
                 gauges: Gauges::default(),
+                _lock: lock,
             }
         });
         let for_thread = Arc::clone(&shared);
@@ -204,6 +245,16 @@ impl Drop for Node {
     }
 }
 
+/// Makes the directory where it is not there, and keeps other processes out before anything in it is touched.
+fn take(dir: &Path, disk: &dyn Disk) -> Result<Lock, OpenError> {
+    let unusable = |cause| OpenError::Directory { path: dir.to_owned(), cause };
+    disk.create_dir_all(dir).map_err(unusable)?;
+    disk.lock(&dir.join("LOCK")).map_err(|error| match error {
+        LockError::Held { pid } => OpenError::Locked { path: dir.to_owned(), pid },
+        LockError::Io(cause) => unusable(cause),
+    })
+}
+
 fn open_stores(
     dir: &Path,
     disk: &Arc<dyn Disk>,
@@ -230,32 +281,25 @@ fn draw() -> u64 {
 }
 
 /// Takes reports of runtimes to the inbox.
-struct ToInbox(std::sync::Weak<Shared>);
+struct ToInbox {
+    shared: std::sync::Weak<Shared>,
+    runtime: tokio::runtime::Handle,
+}
 
 impl Reports for ToInbox {
     fn ended(&self, task: TaskId, attempt: u32, outcome: Outcome) {
-        let Some(shared) = self.0.upgrade() else { return };
+        let Some(shared) = self.shared.upgrade() else { return };
         let input = Input::TaskEnded { task, attempt, outcome };
-        if !shared.payloads.input_is_large(&input) {
+        if shared.payloads.input_is_large(&input) {
+            // Storing waits for the disk, which a thread that serves sockets must not.
+            self.runtime.spawn(store_and_report(self.shared.clone(), task, input));
+        } else {
             shared.inbox.put(Request::Report(input));
-            return;
-        }
-        // Storing waits for the disk, which a thread that serves sockets must not.
-        let store = move || match shared.payloads.store_input(input) {
-            Ok(input) => shared.inbox.put(Request::Report(input)),
-            Err(error) => {
-                // The task stays outstanding, and is issued again after a restart.
-                tracing::error!(%task, error = &error as &dyn std::error::Error, "result cannot be stored");
-            }
-        };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(store)),
-            Err(_) => store(),
         }
     }
 
     fn heartbeat(&self, task: TaskId, attempt: u32) {
-        let Some(shared) = self.0.upgrade() else { return };
+        let Some(shared) = self.shared.upgrade() else { return };
         let for_inspect = Arc::downgrade(&shared);
         // Most tasks have no heartbeat to keep up, and their signs of life are not worth an entry.
         shared.inbox.put(Request::Inspect(Box::new(move |driver| {
@@ -265,6 +309,37 @@ impl Reports for ToInbox {
                 shared.inbox.put(Request::Report(Input::TaskHeartbeat { task, attempt }));
             }
         })));
+    }
+}
+
+/// Reports the end of an attempt once its large result is stored. A result that the disk refuses is kept and tried again,
+/// as a report that the journal refuses is: the function is not called a second time for want of room.
+async fn store_and_report(shared: std::sync::Weak<Shared>, task: TaskId, input: Input) {
+    let mut waits = false;
+    loop {
+        let Some(node) = shared.upgrade() else { return };
+        let (payloads, input) = (node.payloads.clone(), input.clone());
+        let stored = tokio::task::spawn_blocking(move || payloads.store_input(input)).await;
+        // It only fails to be joined where the async runtime stops.
+        let Ok(stored) = stored else { return };
+        match stored {
+            Ok(input) => {
+                if waits {
+                    node.gauges.note_result_stored();
+                }
+                return node.inbox.put(Request::Report(input));
+            }
+            Err(_) if node.inbox.is_closed() => return,
+            Err(error) if !waits => {
+                waits = true;
+                node.gauges.note_result_refused();
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(%task, error, "result cannot be stored, will retry");
+            }
+            Err(_) => {}
+        }
+        drop(node);
+        tokio::time::sleep(FULL_DISK_PAUSE).await;
     }
 }
 
@@ -367,7 +442,7 @@ impl Loop {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "batch refused by the journal");
-                self.refuse(&describe(&error));
+                self.refuse(&refusal_of(error));
                 return Ok(());
             }
         };
@@ -393,13 +468,15 @@ impl Loop {
     }
 
     /// The journal has no room: doors are told so, and what runtimes reported is kept and tried again.
-    fn refuse(&mut self, reason: &str) {
+    fn refuse(&mut self, error: &SubmitError) {
         let asked: Vec<std::ops::Range<usize>> =
             self.waiting.iter().map(|waiting| waiting.start..waiting.start + waiting.count).collect();
-        self.answer_all(&SubmitError::Storage(reason.to_owned()));
+        self.answer_all(error);
         let refused = self.driver.take_refused().into_iter().enumerate();
-        let reports = refused.filter(|(place, _)| !asked.iter().any(|range| range.contains(place)));
-        for (_, input) in reports.filter(|(_, input)| !matches!(input, Input::Tick)) {
+        let (refused, reports): (Vec<_>, Vec<_>) =
+            refused.partition(|(place, _)| asked.iter().any(|range| range.contains(place)));
+        self.shared.payloads.abandon(refused.iter().map(|(_, input)| input));
+        for (_, input) in reports.into_iter().filter(|(_, input)| !matches!(input, Input::Tick)) {
             self.shared.inbox.put(Request::Report(input));
         }
         self.shared.gauges.note_refused();
@@ -471,10 +548,8 @@ impl Loop {
     fn retain(&mut self) {
         let durable = self.shared.checkpointer.lock().durable();
         let Some(durable) = durable else { return };
-        let keep_bytes = self.shared.settings.journal_keep_bytes;
-        if let Some(from) = oldest_kept(&self.shared.journal_dir, keep_bytes)
-            && let Err(error) = self.driver.retain_from(from.min(durable))
-        {
+        let keep_bytes = self.shared.settings.retain_journal_bytes;
+        if let Err(error) = self.driver.retain(keep_bytes, durable) {
             tracing::error!(error = &error as &dyn std::error::Error, "journal segments cannot be removed");
         }
     }
@@ -510,34 +585,10 @@ impl Drop for Loop {
 /// Between two tries to write to a disk that is full.
 const FULL_DISK_PAUSE: Duration = Duration::from_millis(200);
 
-/// The first entry of the oldest segment that is among the newest of `keep_bytes` in all; `None` where all are.
-fn oldest_kept(dir: &Path, keep_bytes: u64) -> Option<Offset> {
-    let mut segments: Vec<(u64, u64)> = std::fs::read_dir(dir)
-        .ok()?
-        .filter_map(|file| {
-            let file = file.ok()?;
-            let name = file.file_name();
-            let first = name.to_str()?.strip_suffix(".seg")?.parse().ok()?;
-            Some((first, file.metadata().ok()?.len()))
-        })
-        .collect();
-    segments.sort_unstable_by(|a, b| b.cmp(a));
-    let mut bytes = 0;
-    let mut kept = segments.iter().take_while(|(_, size)| {
-        bytes += size;
-        bytes <= keep_bytes
-    });
-    let kept = kept.by_ref().count();
-    (kept > 0 && kept < segments.len()).then(|| Offset(segments[kept - 1].0))
-}
-
-fn describe(error: &AppendError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+/// What doors are told of a batch that the journal refused.
+fn refusal_of(error: AppendError) -> SubmitError {
+    match error {
+        AppendError::Full(cause) => SubmitError::NoSpace(cause.to_string()),
+        AppendError::TooLarge { .. } | AppendError::Poisoned(_) => SubmitError::Storage(error.to_string()),
     }
-    text
 }

@@ -9,6 +9,8 @@ use tidegate_journal::payloads::PayloadError;
 use tidegate_model::event::Form;
 use tidegate_model::{Data, Digest, Event, Input, Outcome};
 
+use crate::references::payload_of;
+
 /// Bytes of recently read payloads that are kept.
 const CACHE_BYTES: usize = 64 << 20;
 
@@ -56,6 +58,20 @@ impl Payloads {
         Ok(Data::Stored { digest, size_bytes: content.len() as u64, form })
     }
 
+    /// The store behind it.
+    pub(crate) fn store_of(&self) -> &Store {
+        &self.store
+    }
+
+    /// Ends the pins of what `inputs` refer to: they will not be recorded.
+    pub(crate) fn abandon<'a>(&self, inputs: impl IntoIterator<Item = &'a Input>) {
+        let digests: Vec<[u8; 32]> =
+            inputs.into_iter().filter_map(stored_data).map(|(digest, _)| digest.0).collect();
+        if !digests.is_empty() {
+            self.store.abandon(&digests);
+        }
+    }
+
     /// Whether any data of `input` is to be stored.
     #[must_use]
     pub fn input_is_large(&self, input: &Input) -> bool {
@@ -81,6 +97,19 @@ impl Payloads {
         Ok(input)
     }
 
+    /// `inputs` with their large data stored. Where they are dropped before they are taken out, or one of them cannot be
+    /// stored, what was stored of them is let go of.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(crate) fn store_inputs(&self, inputs: Vec<Input>) -> Result<StoredInputs, PayloadError> {
+        let mut stored = StoredInputs { payloads: self.clone(), inputs: Vec::with_capacity(inputs.len()) };
+        for input in inputs {
+            stored.inputs.push(self.store_input(input)?);
+        }
+        Ok(stored)
+    }
+
     /// The content with this digest, if it is there.
     ///
     /// # Errors
@@ -102,6 +131,26 @@ impl Payloads {
     }
 }
 
+/// Inputs whose large data was stored and of which nobody knows yet.
+#[derive(Debug)]
+pub(crate) struct StoredInputs {
+    payloads: Payloads,
+    inputs: Vec<Input>,
+}
+
+impl StoredInputs {
+    /// Takes them out: whoever does records them or abandons them.
+    pub(crate) fn take(mut self) -> Vec<Input> {
+        std::mem::take(&mut self.inputs)
+    }
+}
+
+impl Drop for StoredInputs {
+    fn drop(&mut self) {
+        self.payloads.abandon(&self.inputs);
+    }
+}
+
 /// The one piece of data of an input that can be large.
 fn data_of(input: &Input) -> Option<&Data> {
     match input {
@@ -111,6 +160,12 @@ fn data_of(input: &Input) -> Option<&Data> {
         Input::StartRun(request) => Some(&request.input),
         _ => None,
     }
+}
+
+/// The stored payload to which `input` refers, if to one, and its length in bytes. What [`Payloads::store_input`] stores has to be
+/// found here, or it would be taken for garbage.
+pub(crate) fn stored_data(input: &Input) -> Option<(Digest, u64)> {
+    data_of(input).and_then(payload_of)
 }
 
 impl tidegate_engine::Payloads for Payloads {

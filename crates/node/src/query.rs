@@ -15,14 +15,14 @@ use tidegate_engine::run::RunState;
 use tidegate_engine::view::{RunStatus, RunSummary, RunView, TriggerView};
 use tidegate_engine::{Compiled, Payloads as _};
 use tidegate_journal::checkpoints::{CheckpointError, Order};
-use tidegate_model::{Data, Outcome, RunId, WorkflowName};
+use tidegate_model::{Data, Outcome, RunId, Span, Timestamp, WorkflowName};
 
 pub use event::EventView;
 pub use history::{HistoryPage, HistoryQuery};
 pub use step::{FactView, StepView};
 
-use crate::driver::ARCHIVE;
 use crate::handle::Handle;
+use crate::keyspaces::{ARCHIVE, PRUNED, run_key};
 
 /// A question that cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,16 @@ pub enum QueryError {
         kind: &'static str,
         /// Which.
         name: String,
+    },
+    /// There was such a run, and it is no longer kept.
+    #[error("run {run} has ended and was kept until {}", told_until(*until, *keep))]
+    Gone {
+        /// Which.
+        run: RunId,
+        /// Until when it was kept, where that is still known.
+        until: Option<Timestamp>,
+        /// How long runs are kept after their end.
+        keep: Option<Span>,
     },
     /// It is not of the form of an id.
     #[error(
@@ -203,6 +213,18 @@ impl Handle {
         Ok(Found { state, program })
     }
 
+    /// What to answer about a run that is neither live nor archived: numbers are given out in order, so there was one where
+    /// the number is not above the last.
+    async fn why_not_there(&self, run: RunId) -> Result<QueryError, QueryError> {
+        let last = self.ask(|partition| partition.ledger().last_run).await?;
+        if !(1..=last).contains(&run.0) {
+            return Ok(not_found("run", run.to_string()));
+        }
+        let until = self.shared.checkpoints.get(PRUNED, &run_key(run))?;
+        let until = until.and_then(|bytes| (&*bytes).try_into().ok()).map(i64::from_be_bytes).map(Timestamp);
+        Ok(QueryError::Gone { run, until, keep: self.shared.settings.retain_runs })
+    }
+
     async fn find_archived(&self, run: RunId) -> Result<Arc<RunState>, QueryError> {
         let unsaved = self.inspect(|driver| driver.unsaved().1).await?;
         let in_flight = self.shared.checkpointer.lock().in_flight();
@@ -211,8 +233,17 @@ impl Handle {
             return Ok(Arc::clone(state));
         }
         let saved = self.shared.checkpoints.get(ARCHIVE, &run.0.to_be_bytes())?;
-        let saved = saved.ok_or_else(|| not_found("run", run.to_string()))?;
+        let Some(saved) = saved else { return Err(self.why_not_there(run).await?) };
         RunState::decode(&saved).map(Arc::new).map_err(|_| QueryError::Damaged("run"))
+    }
+}
+
+/// Until when a run was kept, in words.
+fn told_until(until: Option<Timestamp>, keep: Option<Span>) -> String {
+    match (until, keep) {
+        (Some(until), _) => until.to_string(),
+        (None, Some(keep)) => format!("{keep} after its end"),
+        (None, None) => "some time ago".to_owned(),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tidegate_model::Span;
+
 /// Settings of a node.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -20,8 +22,10 @@ pub struct Settings {
     pub batch_entries_max: usize,
     /// Shortest time between two checkpoints.
     pub checkpoint_interval: Duration,
-    /// History below the last checkpoint is kept up to this many bytes of journal.
-    pub journal_keep_bytes: u64,
+    /// How long a run that has ended is kept, with its history and what it refers to; `None` keeps it for ever.
+    pub retain_runs: Option<Span>,
+    /// Journal below the last checkpoint is kept up to this many bytes, counted with the payloads that it refers to.
+    pub retain_journal_bytes: u64,
     /// Settings of the runtimes.
     pub runtimes: tidegate_runtimes::Settings,
 }
@@ -47,7 +51,8 @@ impl Settings {
             inbox_max: 100_000,
             batch_entries_max: 8192,
             checkpoint_interval: Duration::from_secs(1),
-            journal_keep_bytes: 4 << 30,
+            retain_runs: Some(Span::seconds(30 * 24 * 60 * 60)),
+            retain_journal_bytes: 4 << 30,
             runtimes: tidegate_runtimes::Settings::default(),
         }
     }

@@ -187,6 +187,7 @@ impl Bench {
             disk: Arc::new(RealDisk),
             checkpoints: store.clone(),
             identity: 1,
+            segments: Default::default(),
         };
         let opened = Driver::open(parts, &dir.join("journal"), &NoPayloads, Timestamp(0));
         let (driver, _) = opened.map_err(|error| failed(&error))?;

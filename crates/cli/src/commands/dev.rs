@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use tidegate_node::Handle;
 use tidegate_server::{App, Directories, Settings};
 use tokio::net::TcpListener;
 
@@ -37,6 +36,9 @@ pub(crate) struct Arguments {
     /// Reserved for the Durable Task protocol: the address is checked, and nothing listens there
     #[arg(long, value_name = "HOST:PORT")]
     grpc: Option<SocketAddr>,
+    /// Hold state machines to AWS's limits: results of tasks up to 256 KiB
+    #[arg(long)]
+    aws_limits: bool,
     /// How log lines look
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     log: LogFormat,
@@ -62,7 +64,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             let standing = standing.map(tracing::field::display);
             tracing::info!(workflow = %name, version = %program.short(), unchanged, standing, "workflow applied");
         }
-        serve(listener, handle, interruption).await
+        let settings = Settings {
+            directories: Directories::FromLoopback,
+            code: arguments.data.code(),
+            aws_limits: arguments.aws_limits,
+            ..Settings::default()
+        };
+        serve(listener, App::new(handle, settings), interruption).await
     });
     let closed = embedded.close();
     served.and(closed)?;
@@ -99,12 +107,10 @@ async fn listen(arguments: &Arguments) -> Result<TcpListener> {
 }
 
 /// Serves until somebody interrupts.
-async fn serve(listener: TcpListener, handle: Handle, mut interruption: Interruption) -> Result<()> {
+async fn serve(listener: TcpListener, app: App, mut interruption: Interruption) -> Result<()> {
     let address =
         listener.local_addr().map_err(|error| Problem::io("the listener has no address", &error))?;
     output::print(&format!("ready http://{address}\n"))?;
-    let settings = Settings { hosts: Vec::new(), directories: Directories::FromLoopback };
-    let app = App::new(handle, settings);
     let stop = async move {
         interruption.wait().await;
         tracing::info!("stopping");

@@ -13,6 +13,7 @@ use tidegate_json::Value;
 
 use crate::output;
 use crate::problem::{Exit, Result};
+use crate::retention::{RetentionArguments, Size};
 use crate::terminal::{Style, Terminal};
 
 /// Check what this machine offers: disk, interpreters, port, clock
@@ -24,6 +25,8 @@ pub(crate) struct Arguments {
     /// Where `tidegate dev` is to listen
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8433")]
     listen: String,
+    #[command(flatten)]
+    retention: RetentionArguments,
     /// Form of the findings
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORM")]
     output: Form,
@@ -69,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Finding::new("tidegate", Verdict::Good, concat!("version ", env!("CARGO_PKG_VERSION"))),
         cores(),
     ];
-    findings.extend(disk(&arguments.data));
+    findings.extend(disk(&arguments.data, &arguments.retention));
+    findings.push(kept(&arguments.data, &arguments.retention));
     findings.push(interpreter("python", "TIDEGATE_PYTHON", "python3"));
     findings.push(interpreter("node", "TIDEGATE_NODE", "node"));
     findings.push(port(&arguments.listen));
@@ -118,7 +122,7 @@ fn cores() -> Finding {
 }
 
 /// Whether the data directory can be written, how much room it has, and how long a sync takes there.
-fn disk(data: &Path) -> Vec<Finding> {
+fn disk(data: &Path, retention: &RetentionArguments) -> Vec<Finding> {
     let shown = data.display();
     let place = nearest_directory(data);
     let is_there = data.is_dir();
@@ -131,7 +135,11 @@ fn disk(data: &Path) -> Vec<Finding> {
         }
     };
     let found = if is_there { "can be written" } else { "is not there yet, and can be made" };
-    vec![Finding::new("data", Verdict::Good, format!("{shown} {found}")), room(&place), sync(probe)]
+    vec![
+        Finding::new("data", Verdict::Good, format!("{shown} {found}")),
+        room(&place, retention),
+        sync(probe),
+    ]
 }
 
 /// The directory itself, or the one that it would be made in.
@@ -161,7 +169,7 @@ impl Drop for Probe {
     }
 }
 
-fn room(place: &Path) -> Finding {
+fn room(place: &Path, retention: &RetentionArguments) -> Finding {
     const ENOUGH_BYTES: u64 = 1 << 30;
     const LEAST_BYTES: u64 = 64 << 20;
     let stat = match rustix::fs::statvfs(place) {
@@ -175,12 +183,45 @@ fn room(place: &Path) -> Finding {
     match free {
         ENOUGH_BYTES.. => Finding::new("space", Verdict::Good, text),
         LEAST_BYTES.. => {
-            Finding::new("space", Verdict::Reservation, text).help("the journal keeps up to 4 GiB of history")
+            let help = format!(
+                "the journal alone is kept up to {}; less is enough for recovery: --retain-journal SIZE",
+                retention.retain_journal
+            );
+            Finding::new("space", Verdict::Reservation, text).help(help)
         }
         _ => {
             Finding::new("space", Verdict::Bad, text).help("make room, or name another directory: --data DIR")
         }
     }
+}
+
+/// What the data takes, and how long it is kept.
+fn kept(data: &Path, retention: &RetentionArguments) -> Finding {
+    let parts = [("journal", "journal"), ("checkpoints and history", "state"), ("payloads", "payloads")];
+    let sizes = parts.map(|(name, dir)| format!("{name} {}", Size(bytes_below(&data.join(dir)))));
+    let RetentionArguments { retain_runs, retain_journal } = retention;
+    let text = format!(
+        "{}; ended runs are kept {retain_runs}, the journal up to {retain_journal}",
+        sizes.join(", ")
+    );
+    Finding::new("kept", Verdict::Good, text)
+}
+
+/// Bytes that the files below a directory take on disk. What cannot be looked at, or goes meanwhile, is not counted.
+fn bytes_below(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut bytes = 0;
+    let mut dirs = vec![dir.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(found) if found.is_dir() => dirs.push(entry.path()),
+                Ok(found) => bytes += found.blocks() * 512,
+                Err(_) => {}
+            }
+        }
+    }
+    bytes
 }
 
 /// Writes of a block, each synced as the journal does: what an acknowledgement waits for.

@@ -40,10 +40,26 @@ fn env_prints_what_a_shell_evaluates() {
     place.tidegate(&["env"]).check(expect![[r#"
         exit 0
         stdout: export TIDEGATE_SERVER=http://127.0.0.1:8433
+        stdout: export AWS_ENDPOINT_URL_SFN=http://127.0.0.1:8433
+        stdout: export AWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:8433
+        stdout: export AWS_ENDPOINT_URL_STS=http://127.0.0.1:8433
+        stdout: export AWS_ENDPOINT_URL_IAM=http://127.0.0.1:8433
+        stdout: export AWS_DISABLE_HOST_PREFIX_INJECTION=true
+        stdout: export AWS_ACCESS_KEY_ID=tidegate
+        stdout: export AWS_SECRET_ACCESS_KEY=tidegate
+        stdout: export AWS_DEFAULT_REGION=us-east-1
     "#]]);
     place.tidegate(&["env", "--server", "http://[::1]:9000"]).check(expect![[r#"
         exit 0
         stdout: export TIDEGATE_SERVER='http://[::1]:9000'
+        stdout: export AWS_ENDPOINT_URL_SFN='http://[::1]:9000'
+        stdout: export AWS_ENDPOINT_URL_LAMBDA='http://[::1]:9000'
+        stdout: export AWS_ENDPOINT_URL_STS='http://[::1]:9000'
+        stdout: export AWS_ENDPOINT_URL_IAM='http://[::1]:9000'
+        stdout: export AWS_DISABLE_HOST_PREFIX_INJECTION=true
+        stdout: export AWS_ACCESS_KEY_ID=tidegate
+        stdout: export AWS_SECRET_ACCESS_KEY=tidegate
+        stdout: export AWS_DEFAULT_REGION=us-east-1
     "#]]);
 }
 
@@ -92,7 +108,17 @@ fn doctor_looks_at_the_machine() {
     let found = tidegate_json::Value::parse(found.stdout()).unwrap();
     let checks: Vec<&str> =
         found.as_array().unwrap().iter().filter_map(|finding| finding.get("check")?.as_str()).collect();
-    assert_eq!(checks, ["tidegate", "processor", "data", "space", "sync", "python", "node", "port", "clock"]);
+    assert_eq!(
+        checks,
+        ["tidegate", "processor", "data", "space", "sync", "kept", "python", "node", "port", "clock"]
+    );
+    let kept = |arguments: &[&str]| {
+        let found = place.tidegate(&[&["doctor", "--listen", "127.0.0.1:0"], arguments].concat());
+        found.stdout().lines().find(|line| line.contains("  kept  ")).unwrap_or_default().to_owned()
+    };
+    assert!(kept(&[]).contains("kept for 30d, the journal up to 4 GiB"), "{}", kept(&[]));
+    let policy = ["--retain-runs", "forever", "--retain-journal", "64MiB"];
+    assert!(kept(&policy).contains("kept for ever, the journal up to 64 MiB"), "{}", kept(&policy));
     assert_eq!(std::fs::read_dir(place.path(".")).unwrap().count(), 0, "it leaves nothing");
     place.file("plain", "");
     let refused = place.tidegate(&["doctor", "--listen", "127.0.0.1:0", "--data", "plain/data"]);

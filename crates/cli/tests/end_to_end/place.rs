@@ -28,7 +28,7 @@ pub(crate) struct Running {
 
 /// A server that has said that it is ready.
 pub(crate) struct Server {
-    running: Running,
+    pub(crate) running: Running,
     pub(crate) url: String,
 }
 

@@ -274,12 +274,12 @@ fn a_data_directory_that_is_in_use_or_none_is_refused() {
     let refused =
         crate::place::Ended { stderr: refused.stderr.replace(&server.pid().to_string(), "PID"), ..refused };
     refused.check(expect![[r#"
-        exit 1
+        exit 2
         stderr: error: the data in `.tidegate` is in use by process PID
-        stderr: help: if that is a server, let it do it: `tidegate apply FILE` and `tidegate start NAME --wait`; otherwise name another directory: --data DIR
+        stderr: help: if that is a server, let it do it: `tidegate apply FILE` and `tidegate start NAME --wait`; otherwise stop it, or name another directory: --data DIR
     "#]]);
     place.tidegate(&["run", "greet.yaml", "--data", "greet.yaml"]).check(expect![[r#"
-        exit 1
+        exit 2
         stderr: error: cannot use the data directory `greet.yaml`
         stderr:   File exists (os error 17)
         stderr: help: name a directory that this user may write: --data DIR; or keep nothing: --ephemeral

@@ -97,7 +97,7 @@ fn way_out(cause: &io::Error) -> &'static str {
             "the disk quota is used up; free some space, nothing was half-written"
         }
         io::ErrorKind::FileTooLarge => {
-            "the file would exceed the limit on file size; raise the limit (ulimit -f) or use smaller segments"
+            "the file would exceed the limit on file size; raise the limit (ulimit -f)"
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             "something else has that name; move it away, or choose another data directory"

@@ -71,8 +71,11 @@ impl Disk for RealDisk {
             Err(TryLockError::Error(cause)) => return Err(cause.into()),
         }
         file.set_len(0)?;
-        writeln!(file, "{}", std::process::id())?;
-        Ok(Lock::new(file))
+        match writeln!(file, "{}", std::process::id()) {
+            // Who holds it is a courtesy: a full disk must not keep anybody from what is on it.
+            Err(error) if !super::is_full(&error) => Err(error.into()),
+            Ok(()) | Err(_) => Ok(Lock::new(file)),
+        }
     }
 }
 

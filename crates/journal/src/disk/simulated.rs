@@ -45,6 +45,8 @@ struct State {
     /// Counts crashes; a handle of an earlier life is dead.
     life: u64,
     capacity_bytes: u64,
+    is_full: bool,
+    cannot_reserve: bool,
     activity: Activity,
     faults: Faults,
 }
@@ -90,6 +92,8 @@ impl SimDisk {
             locks: BTreeMap::new(),
             life: 0,
             capacity_bytes: u64::MAX,
+            is_full: false,
+            cannot_reserve: false,
             activity: Activity::default(),
             faults: Faults::default(),
         })))
@@ -127,9 +131,21 @@ impl SimDisk {
         self.state().faults.write = Some(successes);
     }
 
-    /// Limits the space that all files together may take, in bytes; what is beyond it already stays.
+    /// Limits the space that all files together may take, in bytes; what is beyond it already stays. Of a write that does
+    /// not fit, a part of what does may have been written.
     pub fn set_capacity(&self, bytes: u64) {
         self.state().capacity_bytes = bytes;
+    }
+
+    /// Is from here on a file system that sets no space aside: to reserve does nothing.
+    pub fn cannot_reserve(&self) {
+        self.state().cannot_reserve = true;
+    }
+
+    /// Says from here on that it is full, or no longer: while it is, no byte can be written and nothing can be reserved,
+    /// as on file systems that copy on write; files can be cut and removed.
+    pub fn set_full(&self, is_full: bool) {
+        self.state().is_full = is_full;
     }
 
     /// Bit rot: flips the bits of `mask` in the byte at `position`, on the disk and in what reads show.
@@ -156,6 +172,12 @@ impl SimDisk {
         let mut bytes = vec![0; usize::try_from(contents.len()).map_err(io::Error::other)?];
         contents.read(&mut bytes, 0);
         Ok(bytes)
+    }
+
+    /// Space that all files together take, in bytes.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.state().files.values().map(File::takes_bytes).sum()
     }
 
     /// What was asked of this disk so far.
@@ -272,22 +294,25 @@ impl DiskFile for Handle {
         state.activity.writes += 1;
         state.activity.written_bytes += bytes.len() as u64;
         let fails = due(&mut state.faults.write);
-        let room = state.make_room(self.file, position + bytes.len() as u64);
+        let room = if state.is_full { 0 } else { state.room(self.file) };
         let State { random, files, .. } = &mut *state;
         let contents = &mut files.get_mut(&self.file).expect(OPEN_FILES_EXIST).contents;
-        if fails {
-            let part = random.below(bytes.len() as u64 + 1);
-            let fits = if room.is_ok() { part } else { part.min(contents.len().saturating_sub(position)) };
-            contents.write(&bytes[..usize::try_from(fits).expect("a part of a slice")], position, random);
-            return Err(io::Error::other("simulated write error"));
+        let fits = room.min(position + bytes.len() as u64).saturating_sub(position);
+        let is_full = fits < bytes.len() as u64;
+        if fails || is_full {
+            let part = random.below(fits + 1);
+            contents.write(&bytes[..usize::try_from(part).expect("a part of a slice")], position, random);
+            return Err(if fails { io::Error::other("simulated write error") } else { no_room() });
         }
-        room?;
         contents.write(bytes, position, random);
         Ok(())
     }
 
     fn reserve(&self, bytes: u64) -> io::Result<()> {
         let mut state = self.state_to_change()?;
+        if state.cannot_reserve {
+            return Ok(());
+        }
         state.make_room(self.file, bytes)?;
         let file = state.file(self.file);
         file.reserved_bytes = file.reserved_bytes.max(bytes);
@@ -324,6 +349,12 @@ impl DiskFile for Handle {
     }
 }
 
+impl File {
+    fn takes_bytes(&self) -> u64 {
+        self.reserved_bytes.max(self.contents.len())
+    }
+}
+
 const OPEN_FILES_EXIST: &str = "a file is dropped only when no handle of this life is open";
 
 impl State {
@@ -347,17 +378,22 @@ impl State {
     }
 
     fn make_room(&mut self, id: FileId, bytes: u64) -> io::Result<()> {
-        if self.capacity_bytes == u64::MAX {
-            return Ok(());
-        }
-        let takes = |file: &File| file.reserved_bytes.max(file.contents.len());
-        let used: u64 = self.files.values().map(takes).sum();
-        let more = bytes.saturating_sub(takes(self.file(id)));
-        if more > 0 && used + more > self.capacity_bytes {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "the simulated disk is full"));
-        }
-        Ok(())
+        let grows = bytes > self.file(id).contents.len();
+        if (self.is_full && grows) || bytes > self.room(id) { Err(no_room()) } else { Ok(()) }
     }
+
+    /// Length up to which the file can grow.
+    fn room(&mut self, id: FileId) -> u64 {
+        if self.capacity_bytes == u64::MAX {
+            return u64::MAX;
+        }
+        let used: u64 = self.files.values().map(File::takes_bytes).sum();
+        self.file(id).takes_bytes() + self.capacity_bytes.saturating_sub(used)
+    }
+}
+
+fn no_room() -> io::Error {
+    io::Error::new(io::ErrorKind::StorageFull, "the simulated disk is full")
 }
 
 /// Counts down to a fault; true once, when it is there.

@@ -45,8 +45,8 @@ pub enum OpenError {
 /// Damage that recovery must not cut away, because acknowledged records would go with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the journal is damaged: {damage}, in {} at byte {position}, where record {offset} is expected; restore the \
-     journal's directory from a backup, or move that file and all later segments away to go on without their records",
+    "the journal is damaged: {damage}, in {} at byte {position}, where record {offset} is expected; restore the data \
+     from a backup, or move that file, all later segments and every checkpoint away to go on with the records before",
     path.display()
 )]
 pub struct Corrupt {

@@ -12,6 +12,7 @@ use super::error::{Damage, ReadError};
 use super::segment::{Found, FrameError, FrameRecords, Segment};
 use super::window::Window;
 use crate::Offset;
+use crate::disk::{Action, DiskError};
 
 /// Read at once while going through the records.
 const PIECE_BYTES: usize = 128 << 10;
@@ -60,6 +61,10 @@ impl Shared {
         self.segments.read().unwrap_or_else(PoisonError::into_inner)[0].first()
     }
 
+    fn all(&self) -> Vec<Arc<Segment>> {
+        self.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The segment that holds `offset`, and where the next one begins.
     fn segment_of(&self, offset: Offset) -> Result<(Arc<Segment>, Option<Offset>), ReadError> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +91,18 @@ impl LogReader {
     #[must_use]
     pub fn first_offset(&self) -> Offset {
         self.shared.first()
+    }
+
+    /// The segments, oldest first: the offset of the first record of each, and the length of its file in bytes.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn segments(&self) -> Result<Vec<(Offset, u64)>, DiskError> {
+        let size = |segment: Arc<Segment>| {
+            let bytes = segment.file.len().map_err(DiskError::at(Action::Read, &segment.path))?;
+            Ok((segment.first(), bytes))
+        };
+        self.shared.all().into_iter().map(size).collect()
     }
 
     /// The offset after the last durable record.

@@ -113,6 +113,16 @@ impl Log {
         Ok(first)
     }
 
+    /// Begins a new segment though the last one has room, so that it can be let go of sooner; does nothing where the last
+    /// one has no record yet.
+    ///
+    /// # Errors
+    /// [`AppendError::Full`] leaves the log as it was; [`AppendError::Poisoned`].
+    pub fn begin_segment(&mut self) -> Result<(), AppendError> {
+        self.check_poison()?;
+        if self.position > segment::HEADER_BYTES { self.roll() } else { Ok(()) }
+    }
+
     /// Makes everything written so far durable; returns the offset after it. Costs nothing when there is nothing new.
     ///
     /// # Errors

@@ -29,16 +29,28 @@ impl PayloadWriter {
         Ok(Self { store: store.clone(), file, path, length: 0, hash: Sha256::new(), named: false })
     }
 
-    /// Makes the blob durable under its digest, which it returns.
+    /// Makes the blob durable under its digest, which it returns and pins.
     ///
     /// # Errors
     /// When the disk refuses; the blob is then not stored.
     pub fn finish(mut self) -> Result<Digest, PayloadError> {
         let digest: Digest = std::mem::take(&mut self.hash).finalize().into();
         let store = self.store.clone();
-        let dir = if store.contains(&digest)? { store.dir_of(&digest) } else { self.give_name(&digest)? };
+        store.shared.pins.pin(digest);
+        match self.finish_pinned(&digest) {
+            Ok(()) => Ok(digest),
+            Err(error) => {
+                store.abandon([&digest]);
+                Err(error)
+            }
+        }
+    }
+
+    fn finish_pinned(self, digest: &Digest) -> Result<(), PayloadError> {
+        let store = self.store.clone();
+        let dir = if store.contains(digest)? { store.dir_of(digest) } else { self.give_name(digest)? };
         store.disk.sync_dir(&dir).map_err(DiskError::at(Action::Sync, &dir))?;
-        Ok(digest)
+        Ok(())
     }
 
     /// Adds bytes without hashing them: the caller of [`PayloadWriter::give_name`] knows the digest.

@@ -30,7 +30,7 @@ fn this_program() -> std::path::PathBuf {
 }
 
 /// Runs the named test again with a file system of one mebibyte at `ROLE`, and insists that it ran and passed.
-fn in_a_small_file_system(test: &str) {
+pub(crate) fn in_a_small_file_system(test: &str) {
     let dir = tempfile::tempdir().unwrap();
     let flags = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
     let mut launcher = Command::new("unshare");
@@ -45,7 +45,7 @@ fn in_a_small_file_system(test: &str) {
     );
 }
 
-fn role() -> Option<std::path::PathBuf> {
+pub(crate) fn role() -> Option<std::path::PathBuf> {
     std::env::var_os(ROLE).map(Into::into)
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checkpoints;
+mod checkpoints_on_a_full_disk;
 mod disk;
 mod frame;
 mod golden;

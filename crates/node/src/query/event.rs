@@ -8,6 +8,7 @@ use tidegate_model::{Address, Entry, Event, Fact, Input, Offset, RunId, Timestam
 use super::step::FactView;
 use super::{QueryError, not_found};
 use crate::handle::Handle;
+use crate::ledger::StepFacts;
 
 /// An event, and what became of it.
 #[derive(Clone, Debug, Serialize)]
@@ -39,8 +40,17 @@ impl Handle {
         let record = tokio::task::spawn_blocking(move || journal.read(place)).await;
         let record = record.ok().and_then(Result::ok).ok_or_else(missing)?;
         let entry = Entry::decode(&record).map_err(|_| QueryError::Damaged("entry"))?;
+        let at = entry.at;
         let Input::Publish { event, to } = entry.input else { return Err(missing()) };
-        let step = self.step(offset).await?;
+        let step = match self.step(offset).await {
+            // Its history may be older than what is kept of it; the event itself waits still.
+            Err(QueryError::NotFound { .. })
+                if self.ask(move |partition| partition.is_dead_letter(offset)).await? =>
+            {
+                StepFacts { offset, at, facts: vec![Fact::Parked { event: EventNumber(0), run: None }] }
+            }
+            step => step?,
+        };
         let mut facts = Vec::with_capacity(step.facts.len());
         for fact in &step.facts {
             let program = match fact.run() {

@@ -11,8 +11,8 @@ use tidegate_model::{Fact, Offset, RunId};
 
 use super::step::StepView;
 use super::{QueryError, not_found};
-use crate::driver::{FACTS, RUN_FACTS, run_facts_key};
 use crate::handle::Handle;
+use crate::keyspaces::{FACTS, RUN_FACTS, run_facts_key};
 use crate::ledger::{Chunk, StepFacts, steps};
 
 /// Which part of a run's history.

@@ -56,7 +56,13 @@ impl Handle {
                 }
                 "run_started" if fact.run() != Some(run) && depth < DEPTH_MAX => {
                     let Some(child) = fact.run() else { continue };
-                    let child = Box::pin(self.why_run(child, depth + 1)).await?;
+                    let child = match Box::pin(self.why_run(child, depth + 1)).await {
+                        Err(gone @ QueryError::Gone { .. }) => {
+                            reason.because.push(Reason::new(gone.to_string()));
+                            continue;
+                        }
+                        told => told?,
+                    };
                     if child.text.contains(" failed ") {
                         reason.because.push(child);
                     }

@@ -6,6 +6,7 @@
 mod conditions;
 mod durability;
 mod failures;
+mod full_disk;
 mod graphs;
 mod joins;
 mod labels;
@@ -13,6 +14,7 @@ mod learning;
 mod limits;
 mod payloads;
 mod probes;
+mod retention;
 mod scopes;
 mod steering;
 mod why;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tidegate_engine::partition::Totals;
 use tidegate_engine::view::{RunView, TriggerView};
-use tidegate_engine::{Refusal, Registry, Reply};
+use tidegate_engine::{Refusal, Reply};
+use tidegate_journal::{Disk, RealDisk};
 use tidegate_json::Value;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{Address, Data, Event, Failure, Input, Labels, Outcome, RunId, WorkflowName};
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct World {
     node: Option<Node>,
     settings: Settings,
+    disk: Arc<dyn Disk>,
     dir: tempfile::TempDir,
     published: u64,
 }
@@ -36,10 +38,19 @@ impl World {
 
     /// A world whose node has its settings changed by `change`.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::of(Arc::new(RealDisk), change)
+    }
+
+    /// A world whose journal and payloads are on `disk`.
+    pub(crate) fn on(disk: Arc<dyn Disk>) -> Self {
+        Self::of(disk, |_| {})
+    }
+
+    fn of(disk: Arc<dyn Disk>, change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().expect("a directory for temporary files");
         let mut settings = Settings::new(DataDir::At(dir.path().to_owned()));
         change(&mut settings);
-        let mut world = Self { node: None, settings, dir, published: 0 };
+        let mut world = Self { node: None, settings, disk, dir, published: 0 };
         world.open().expect("an empty directory can be opened");
         world
     }
@@ -51,8 +62,9 @@ impl World {
 
     /// Opens a node on the directory of this world.
     pub(crate) fn open_another(&self) -> Result<Node, OpenError> {
-        let registry = Arc::new(Registry::native());
-        Node::open(self.settings.clone(), registry, &tokio::runtime::Handle::current())
+        let registry = Arc::new(tidegate_languages::registry());
+        let runtime = tokio::runtime::Handle::current();
+        Node::open_on(Arc::clone(&self.disk), self.settings.clone(), registry, &runtime)
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -235,11 +247,23 @@ impl World {
 impl Watch {
     /// Waits until `count` facts of this kind were recorded.
     pub(crate) async fn until(&mut self, kind: &str, count: usize) {
+        self.until_either(kind, count, None).await;
+    }
+
+    /// The same, or until a run has ended.
+    pub(crate) async fn until_or_run_ended(&mut self, kind: &str, count: usize) {
+        self.until_either(kind, count, Some("run_ended")).await;
+    }
+
+    async fn until_either(&mut self, kind: &str, count: usize, or: Option<&str>) {
         let mut seen = 0;
         while seen < count {
             let step = tokio::time::timeout(PATIENCE, self.0.recv()).await;
             let step = step.unwrap_or_else(|_| panic!("{seen} of {count} facts `{kind}` were recorded"));
             let step = step.expect("the watch keeps up");
+            if or.is_some_and(|or| step.facts.iter().any(|fact| fact.kind() == or)) {
+                return;
+            }
             seen += step.facts.iter().filter(|fact| fact.kind() == kind).count();
         }
     }
