@@ -94,6 +94,9 @@ pub struct Scene<'a> {
     pub run_started_at: Timestamp,
     /// The key that the run was started with.
     pub run_key: Option<Text>,
+    /// Variables of the scope that this one is in; `null` for the run's own. They do not change while this one waits for
+    /// nothing but itself, and what many scopes have in common can stand there once.
+    pub outer: Value,
     /// The number of the run's last note.
     pub notes: u64,
     /// The number of the run's last task: one that a plan asks for first will have the next.
@@ -114,6 +117,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) labels: Labels,
     pub(crate) run_started_at: Timestamp,
     pub(crate) run_key: Option<Text>,
+    pub(crate) outer: Value,
     pub(crate) notes: u64,
     pub(crate) tasks: u32,
     pub(crate) payloads: &'a dyn Payloads,
@@ -136,6 +140,7 @@ impl<'a> Scene<'a> {
             labels,
             run_started_at,
             run_key,
+            outer,
             notes,
             tasks,
             payloads,
@@ -154,6 +159,7 @@ impl<'a> Scene<'a> {
             labels,
             run_started_at,
             run_key,
+            outer,
             notes,
             tasks,
             payloads,

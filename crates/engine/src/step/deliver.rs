@@ -311,6 +311,7 @@ impl Step<'_> {
     ) -> Scene<'a> {
         let place = &run.state.scopes[&scope];
         let labels = place.labels.union(&run.state.labels);
+        let outer = place.parent.as_ref().and_then(|parent| run.state.scopes.get(&parent.scope));
         // Differs for each event of each entry, and for each trigger that looks at it.
         let seed =
             mix(self.offset.0 ^ u64::from(self.next_event).rotate_left(40) ^ run.state.id.0.rotate_left(20));
@@ -325,6 +326,7 @@ impl Step<'_> {
             labels,
             run_started_at: run.state.started_at,
             run_key: run.state.key.clone(),
+            outer: outer.map(|outer| outer.vars.clone()).unwrap_or_default(),
             notes: run.state.next.note,
             tasks: run.state.next.task,
             payloads: self.payloads,

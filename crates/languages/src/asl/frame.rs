@@ -33,34 +33,36 @@ pub(crate) enum Role {
     Child,
 }
 
-/// The input of a scope within another. What all items of a fan-out share is one value, of which each has a clone.
+/// The input of a scope within another: what it alone has.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
-    pub(crate) shared: Shared,
     /// The item of a Map state.
     pub(crate) item: Value,
     /// Which item or branch, from 0.
     pub(crate) index: u64,
 }
 
-/// What the scopes within a state have in common.
+/// What the scopes within a state have in common. It stands once, with the state that waits for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared(Value);
 
 impl Shared {
     /// For scopes within the state that `frame` is in, whose first states get `input`, or whose item selector sees it.
-    pub(crate) fn new(frame: &Frame, state: &Active, input: Value) -> Self {
+    pub(crate) fn new(frame: &Frame, input: Value) -> Self {
         Self(Value::object([
             ("context", frame.context.clone()),
             ("variables", frame.variables.clone()),
             ("input", input),
-            ("raw", state.input.clone()),
-            ("state", Value::from(state.name.as_str())),
-            ("entered", Value::from(state.entered)),
-            ("last", Value::from(state.last)),
             ("limited", Value::from(frame.limited)),
             ("child", frame.child.map_or(Value::Null, Value::from)),
         ]))
+    }
+
+    /// What the scope that `scene` is in shares with its siblings, and the state that they are in.
+    pub(crate) fn of(scene: &Scene<'_>) -> (Self, Option<Active>) {
+        let state = scene.outer.get("state");
+        let shared = state.and_then(|state| state.get("shared")).cloned().unwrap_or_default();
+        (Self(shared), state.and_then(Active::of_value))
     }
 
     fn member(&self, name: &str) -> Value {
@@ -71,35 +73,15 @@ impl Shared {
     pub(crate) fn input(&self) -> Value {
         self.member("input")
     }
-
-    /// The state that it is in, as it was when this scope started.
-    pub(crate) fn state(&self, at: Timestamp) -> Active {
-        let number = |name: &str| self.0.get(name).and_then(Value::as_u64).unwrap_or_default();
-        Active {
-            name: self.0.get("state").and_then(Value::as_str).unwrap_or_default().into(),
-            entered: number("entered"),
-            entered_at: at,
-            input: self.member("raw"),
-            retries: Some(0),
-            by_retrier: Vec::new(),
-            last: number("last"),
-            asked: Value::Null,
-        }
-    }
 }
 
 impl Parcel {
     pub(crate) fn to_value(&self) -> Value {
-        Value::object([
-            ("shared", self.shared.0.clone()),
-            ("item", self.item.clone()),
-            ("index", Value::from(self.index)),
-        ])
+        Value::object([("item", self.item.clone()), ("index", Value::from(self.index))])
     }
 
     pub(crate) fn of(value: &Value) -> Self {
         Self {
-            shared: Shared(value.get("shared").cloned().unwrap_or_default()),
             item: value.get("item").cloned().unwrap_or_default(),
             index: value.get("index").and_then(Value::as_u64).unwrap_or_default(),
         }
@@ -184,9 +166,9 @@ impl Frame {
                 child: None,
             };
         }
-        let Parcel { shared, item, index } = Parcel::of(scene.input);
+        let Parcel { item, index } = Parcel::of(scene.input);
+        let (shared, state) = Shared::of(scene);
         let variables = scene.vars.get("variables").cloned().unwrap_or_else(|| shared.member("variables"));
-        let state = shared.0.get("state").and_then(Value::as_str).unwrap_or_default();
         let mut context = shared.member("context");
         let mut child = shared.0.get("child").and_then(Value::as_u64);
         let role = match kind {
@@ -195,7 +177,7 @@ impl Frame {
                 child = Some(index);
                 Role::Child
             }
-            _ => Role::Iteration { state: state.into(), index },
+            _ => Role::Iteration { state: state.map(|state| state.name).unwrap_or_default(), index },
         };
         if role != Role::Branch {
             let item = Value::object([("Index", Value::from(index)), ("Value", item)]);
@@ -262,7 +244,8 @@ fn execution_context(scene: &Scene<'_>, machine: &Value) -> Value {
     // Executions of express machines cannot be redriven.
     let redrive = (!is_express(machine)).then(|| ("RedriveCount", Value::from(0)));
     let execution = execution.into_iter().chain(redrive);
-    let machine = [("Id", Value::from(id)), ("Name", machine.get("Name").cloned().unwrap_or_default())];
+    // The workflow may have another name, where machines of several places have this one.
+    let machine = [("Id", Value::from(id)), ("Name", Value::from(id.rsplit(':').next().unwrap_or_default()))];
     Value::object([("Execution", Value::object(execution)), ("StateMachine", Value::object(machine))])
 }
 
@@ -312,6 +295,8 @@ pub(crate) struct Active {
     pub(crate) last: u64,
     /// What its type has to remember of what it asked for.
     pub(crate) asked: Value,
+    /// What the scopes within it have in common, while there are such.
+    pub(crate) shared: Option<Shared>,
 }
 
 impl Active {
@@ -325,12 +310,17 @@ impl Active {
             ("by_retrier", Value::array(self.by_retrier.iter().copied())),
             ("last", Value::from(self.last)),
             ("asked", self.asked.clone()),
+            ("shared", self.shared.as_ref().map(|shared| shared.0.clone()).unwrap_or_default()),
         ])
     }
 
     /// The state that the scope waits in; `None` where it waits in none.
     pub(crate) fn of(scene: &Scene<'_>) -> Option<Self> {
-        let state = scene.vars.get("state").filter(|state| !state.is_null())?;
+        Self::of_value(scene.vars.get("state")?)
+    }
+
+    fn of_value(state: &Value) -> Option<Self> {
+        state.as_object()?;
         let number = |name: &str| state.get(name).and_then(Value::as_u64).unwrap_or_default();
         let at = state.get("entered_at").and_then(Value::as_i64).unwrap_or_default();
         let by_retrier = state.get("by_retrier").and_then(Value::as_array);
@@ -343,6 +333,7 @@ impl Active {
             by_retrier: by_retrier.into_iter().flat_map(|all| all.iter()).filter_map(Value::as_u64).collect(),
             last: number("last"),
             asked: state.get("asked").cloned().unwrap_or_default(),
+            shared: None,
         })
     }
 }

@@ -67,6 +67,7 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
             by_retrier: Vec::new(),
             last: id,
             asked: Value::Null,
+            shared: None,
         };
         Ok(Self::of(plan, active))
     }

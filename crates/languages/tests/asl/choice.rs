@@ -6,6 +6,9 @@ use tidegate_languages::asl::expression::path::Path;
 use tidegate_languages::asl::expression::{Draws, Fault, Surroundings};
 use tidegate_model::Timestamp;
 
+use crate::execution::value;
+use crate::world::World;
+
 fn json(text: &str) -> Value {
     Value::parse(text).unwrap_or_else(|_| panic!("the case is JSON: {text}"))
 }
@@ -290,4 +293,20 @@ fn the_paths_of_a_rule_are_those_it_may_look_at() {
     );
     let paths: Vec<&str> = rule.paths().map(Path::source).collect();
     assert_eq!(paths, ["$.a", "$b.c", "$$.d"]);
+}
+
+/// A part that cannot be decided decides the whole, whatever stands behind it.
+#[test]
+fn a_failed_part_is_the_reason_even_before_one_that_holds() {
+    let rule = value(
+        r#"{"Or": [
+            {"Variable": "$.missing.b", "BooleanEquals": false},
+            {"Variable": "$.there", "IsPresent": true}
+        ]}"#,
+    );
+    let rule = Rule::parse(&rule).unwrap();
+    let world = World { input: value(r#"{"there": 1}"#), ..World::of("null") };
+    assert!(rule.holds(&world.around()).is_err());
+    let why = rule.why(&world.around()).unwrap();
+    assert!(why.contains("cannot be decided"), "{why}");
 }

@@ -145,8 +145,9 @@ impl Map {
                 batcher.batches(turn, &input, items)?
             }
         };
-        let shared = Shared::new(&turn.frame, &turn.active, input);
-        let parcel = |(index, item)| Parcel { shared: shared.clone(), item, index }.to_value();
+        turn.active.shared = Some(Shared::new(&turn.frame, input));
+        let parcel = |(index, item)| Parcel { item, index }.to_value();
+        turn.wait();
         let inputs = (0..).zip(items).map(parcel).collect();
         turn.command(Command::Map {
             subject: self.name.clone(),
@@ -159,7 +160,6 @@ impl Map {
                 each: false,
             }),
         });
-        turn.wait();
         Ok(())
     }
 

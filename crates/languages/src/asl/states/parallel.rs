@@ -50,8 +50,9 @@ impl Parallel {
             }
         };
         turn.note("ParallelStateStarted", Details::new());
-        let shared = Shared::new(&turn.frame, &turn.active, input);
-        let parcel = |index| Parcel { shared: shared.clone(), item: Value::Null, index }.to_value();
+        turn.active.shared = Some(Shared::new(&turn.frame, input));
+        turn.wait();
+        let parcel = |index| Parcel { item: Value::Null, index }.to_value();
         let inputs = (0..self.scopes.len() as u64).map(parcel).collect();
         turn.command(Command::Map {
             subject: self.name.clone(),
@@ -64,7 +65,6 @@ impl Parallel {
                 each: false,
             }),
         });
-        turn.wait();
     }
 }
 

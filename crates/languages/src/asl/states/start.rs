@@ -8,7 +8,7 @@ use tidegate_model::{Data, Failure, Span, Text};
 
 use crate::asl::expression::Fault;
 use crate::asl::flow::Shape;
-use crate::asl::frame::{Active, Parcel, Role};
+use crate::asl::frame::{Active, Parcel, Role, Shared};
 use crate::asl::history::Details;
 use crate::asl::machine::{Language, StateParams};
 use crate::asl::turn::{Next, Turn};
@@ -48,6 +48,7 @@ fn nowhere(plan: &Plan<'_, '_>) -> Active {
         by_retrier: Vec::new(),
         last: 0,
         asked: Value::Null,
+        shared: None,
     }
 }
 
@@ -88,20 +89,21 @@ pub(crate) fn make_nested(params: &Value) -> Result<Box<dyn Action>, MalformedPa
 }
 
 impl Begin {
-    fn input(&self, turn: &Turn<'_, '_, '_>, parcel: &Parcel) -> Result<Value, Fault> {
-        let effective = parcel.shared.input();
+    fn input(&self, turn: &Turn<'_, '_, '_>, shared: &Shared, item: Value) -> Result<Value, Fault> {
+        let effective = shared.input();
         match (&self.selector, &turn.frame.role) {
             (_, Role::Branch) => Ok(effective),
             (Some(selector), _) => selector.evaluate(turn, &effective, None, None),
-            (None, _) => Ok(parcel.item.clone()),
+            (None, _) => Ok(item),
         }
     }
 }
 
 impl Action for Begin {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let parcel = Parcel::of(plan.scene.input);
-        let around = parcel.shared.state(plan.scene.at);
+        let Parcel { item, .. } = Parcel::of(plan.scene.input);
+        let (shared, around) = Shared::of(plan.scene);
+        let around = around.unwrap_or_else(|| nowhere(plan));
         let mut turn = Turn::of(plan, around);
         if let Role::Iteration { state, index } = turn.frame.role.clone() {
             turn.note(
@@ -112,7 +114,7 @@ impl Action for Begin {
         if turn.frame.role == Role::Child {
             turn.active.last = 1;
         }
-        match self.input(&turn, &parcel) {
+        match self.input(&turn, &shared, item) {
             Ok(input) => turn.go(&self.first, input),
             Err(fault) => {
                 let error = turn.error_of(&fault);

@@ -152,6 +152,10 @@ def report(error, kind=None, request_id=None):
     kind = kind or type(error).__name__
     stack = traceback.format_tb(frames)
     print(f"[ERROR] {kind}: {error}\n{''.join(stack)}".rstrip(), file=sys.stderr)
+    # The log names the files where they are; the answer where AWS Lambda has them, as its callers know them.
+    root = os.environ.get("LAMBDA_TASK_ROOT")
+    if root:
+        stack = [frame.replace(f'File "{root}/', 'File "/var/task/') for frame in stack]
     body = {"errorMessage": str(error), "errorType": kind, "requestId": request_id or "", "stackTrace": stack}
     return json.dumps(body).encode(), f"Lambda-Runtime-Function-Error-Type: {kind}\r\n"
 

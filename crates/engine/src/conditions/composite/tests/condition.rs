@@ -53,6 +53,7 @@ impl Trigger {
             labels: Labels::NONE,
             run_started_at: Timestamp(at),
             run_key: None,
+            outer: Value::Null,
             notes: 0,
             tasks: 0,
             payloads: &NoPayloads,

@@ -18,12 +18,21 @@ pub(super) fn not(rule: &Rule, wanted: bool, around: &Surroundings<'_>) -> Optio
         (Node::And(rules), true) | (Node::Or(rules), false) => {
             rules.iter().find_map(|rule| not(rule, wanted, around))
         }
-        // Every part is needed; if one of them is as wanted, so is the whole.
-        (Node::And(rules), false) | (Node::Or(rules), true) => {
-            let reasons: Option<Vec<String>> = rules.iter().map(|rule| not(rule, wanted, around)).collect();
-            reasons.map(|reasons| reasons.join("; "))
-        }
+        (Node::And(rules), false) | (Node::Or(rules), true) => none_is(rules, wanted, around),
     }
+}
+
+/// Why none of `rules` is `wanted`, looked at in order: the first that is decides, and so does one that fails before it.
+fn none_is(rules: &[Rule], wanted: bool, around: &Surroundings<'_>) -> Option<String> {
+    let mut reasons = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let reason = not(rule, wanted, around)?;
+        if rule.holds(around).is_err() {
+            return Some(reason);
+        }
+        reasons.push(reason);
+    }
+    Some(reasons.join("; "))
 }
 
 fn comparison_is_not(comparison: &Comparison, wanted: bool, around: &Surroundings<'_>) -> Option<String> {

@@ -26,13 +26,16 @@ impl Task {
         let workflow = machine_name(&machine);
         let arn = format!("{}:{name}", machine_arn(&machine).replacen(":stateMachine:", ":execution:", 1));
         let input = match arguments.get("Input") {
-            None => Value::object::<&str, Value>([]),
+            None | Some(Value::Null) => Value::object::<&str, Value>([]),
             Some(Value::String(text)) => Value::parse(text).unwrap_or_else(|_| Value::String(text.clone())),
             Some(input) => input.clone(),
         };
         turn.active.asked = Value::object([
             ("ExecutionArn", Value::from(arn.as_str())),
-            ("Input", Value::from(input.to_text())),
+            (
+                "Input",
+                if service.pattern == Pattern::Sync2 { input.clone() } else { Value::from(input.to_text()) },
+            ),
             ("Name", Value::from(name.as_str())),
             ("StartDate", Value::from(turn.at().0)),
             ("StateMachineArn", Value::from(machine.as_str())),
@@ -42,9 +45,11 @@ impl Task {
         let key = Some(Text::from(arn));
         turn.command(Command::Start { subject: Some(subject.clone()), workflow, program: None, input, key });
         let is_awaited = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
-        if !is_awaited && turn.frame.rehearsal.is_none() {
-            // Nobody waits for its end; but had it not started, an event would have said so before this one.
-            turn.command(Command::Abandon { subject });
+        if turn.frame.rehearsal.is_none() {
+            // Had it not started, an event would have said so before this one.
+            if !is_awaited {
+                turn.command(Command::Abandon { subject });
+            }
             turn.command(Command::Emit(Emission {
                 kind: Text::const_new(STARTED),
                 subject: Some(self.name.clone()),

@@ -68,7 +68,14 @@ impl Task {
             ("states", "startExecution", pattern) => {
                 let output = if pattern == Pattern::Sync2 { data } else { Value::from(data.to_text()) };
                 let included = Value::object([("Included", Value::from(true))]);
-                let rest = vec![("Output", output), ("OutputDetails", included)];
+                let reason = "Execution is SUCCEEDED and cannot be redriven";
+                let rest = vec![
+                    ("Output", output),
+                    ("OutputDetails", included),
+                    ("RedriveCount", Value::from(0)),
+                    ("RedriveStatus", Value::from("NOT_REDRIVABLE")),
+                    ("RedriveStatusReason", Value::from(reason)),
+                ];
                 Self::description(turn, "SUCCEEDED", rest)
             }
             _ => data,
@@ -90,7 +97,7 @@ impl Task {
         } else {
             data
         };
-        if self.waits_for_token() {
+        if service.pattern != Pattern::RequestResponse {
             turn.note("TaskSubmitted", of_service(service).with("output", answer));
             turn.wait();
         } else {
