@@ -5,6 +5,7 @@
 #   make sim      the seeded world: SEEDS worlds with faults (default 10,000)
 #   make fuzz     each fuzz target for FUZZ_SECONDS (default 60)
 #   make clients  clients that nobody here wrote, against the real binary
+#   make conformance  state machines against what AWS documents of them
 #   make bench    benchmarks
 #   make deny     licences, advisories and sources of dependencies; needs cargo-deny
 
@@ -20,7 +21,7 @@ BINARY := target/release/tidegate
 .NOTPARALLEL:
 
 .PHONY: test
-test: tools format lint unit release sim fuzz clients
+test: tools format lint unit release sim fuzz clients conformance
 
 .PHONY: check
 check: format lint unit
@@ -84,6 +85,11 @@ $(addprefix fuzz-,$(FUZZ_TARGETS)): fuzz-%: fuzz-build
 .PHONY: clients
 clients: tools release $(VENV)/installed
 	TIDEGATE=$(abspath $(BINARY)) $(VENV)/bin/pytest -q tests/clients
+
+# Fails where a feature has fewer cases that pass than the score that is kept says.
+.PHONY: conformance
+conformance: tools release $(VENV)/installed
+	TIDEGATE=$(abspath $(BINARY)) $(VENV)/bin/python tests/conformance/asl/run.py
 
 $(VENV)/installed: tests/clients/requirements.txt
 	python3 -m venv $(VENV)

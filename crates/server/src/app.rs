@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use tidegate_node::{Answer, Handle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::aws::{self, Doors};
 use crate::problem::Kind;
 use crate::{Problem, guard, home, observe, openapi};
 
@@ -22,6 +24,11 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Whether a request may say which directory a workflow's functions start from.
     pub directories: Directories,
+    /// Where the code of functions goes that comes in archives. By default a directory of its own among the system's
+    /// temporary ones.
+    pub code: Option<PathBuf>,
+    /// Whether AWS's limits on the size of data bind state machines.
+    pub aws_limits: bool,
 }
 
 /// Whether a request may name a directory of this machine.
@@ -39,6 +46,7 @@ pub enum Directories {
 pub struct App {
     pub(crate) node: Handle,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) aws: Doors,
     stopping: Arc<watch::Sender<bool>>,
 }
 
@@ -46,7 +54,12 @@ impl App {
     /// The doors to `node`.
     #[must_use]
     pub fn new(node: Handle, settings: Settings) -> Self {
-        Self { node, settings: Arc::new(settings), stopping: Arc::new(watch::Sender::new(false)) }
+        Self {
+            node,
+            aws: Doors::new(settings.code.clone()),
+            settings: Arc::new(settings),
+            stopping: Arc::new(watch::Sender::new(false)),
+        }
     }
 
     /// Has requests that would wait answer now: the server is about to stop.
@@ -103,7 +116,8 @@ pub fn router(app: App) -> Router {
     let (routes, description) = openapi::described().split_for_parts();
     let description = openapi::Description::new(&description);
     routes
-        .route("/", axum::routing::get(home::page))
+        .merge(aws::routes())
+        .route("/", axum::routing::get(home::page).post(aws::operations))
         .route("/openapi.json", axum::routing::get(move || description.clone().answer()))
         .fallback(observe::not_found)
         .method_not_allowed_fallback(observe::method_not_allowed)

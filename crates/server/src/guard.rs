@@ -51,8 +51,13 @@ fn host(authority: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-/// An address cannot be pointed elsewhere by who owns a name; `localhost` is nobody's.
+/// What clients of AWS put before the name of the host for some operations.
+const AWS_PREFIX: &str = "sync-";
+
+/// An address cannot be pointed elsewhere by who owns a name; `localhost` is nobody's. Neither are these with the prefix
+/// of AWS, and one of our own with it belongs to whom ours does.
 fn is_own(hosts: &[String], host: &str) -> bool {
+    let host = host.strip_prefix(AWS_PREFIX).unwrap_or(host);
     host.parse::<std::net::IpAddr>().is_ok()
         || host.eq_ignore_ascii_case("localhost")
         || hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
@@ -72,8 +77,16 @@ mod tests {
 
     #[test]
     fn only_names_of_this_server_are_answered() {
-        for own in ["localhost", "LocalHost:8433", "127.0.0.1:1", "[::1]:8433", "10.0.0.7", "tide.example:80"]
-        {
+        for own in [
+            "localhost",
+            "sync-localhost:8433",
+            "sync-127.0.0.1",
+            "LocalHost:8433",
+            "127.0.0.1:1",
+            "[::1]:8433",
+            "10.0.0.7",
+            "tide.example:80",
+        ] {
             assert!(admits("GET", own, None), "{own}");
         }
         for other in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "[", "1.2.3"]

@@ -9,11 +9,13 @@
 //! - [`problem`]: what goes wrong, as people and programs read it
 //! - `request`: taking requests apart; `guard`: which are let in; `observe`: what is told of each
 //! - `events`, `workflows`, `functions`, `runs`, `triggers`, `interceptors`, `tasks`, `why`: the API, by subject
+//! - `aws`: the doors for clients of AWS Step Functions and AWS Lambda
 //! - `stream`: everything that happens, as server-sent events
 //! - `metrics`, `health`, `home`: for scrapers, supervisors and browsers
 //! - `openapi`: the description of all this; `schemas`: the shapes of its answers
 
 pub mod app;
+mod aws;
 mod events;
 mod functions;
 mod guard;

@@ -65,6 +65,11 @@ fn render(metrics: &Metrics) -> String {
         refused,
     );
     page.gauge(
+        "tidegate_results_waiting",
+        "Results of functions that wait for disk space.",
+        metrics.results_waiting,
+    );
+    page.gauge(
         "tidegate_journal_failed",
         "1 once the journal takes nothing more.",
         u64::from(metrics.failed),
@@ -82,8 +87,34 @@ fn render(metrics: &Metrics) -> String {
     );
     let failing = u64::from(metrics.checkpoint_failure.is_some());
     page.gauge("tidegate_checkpoint_failing", "1 while checkpoints cannot be written.", failing);
+    retention(&mut page, metrics);
     functions(&mut page, &metrics.functions);
     page.0
+}
+
+fn retention(page: &mut Page, metrics: &Metrics) {
+    let kept = &metrics.retention;
+    page.counter("tidegate_pruned_runs_total", "Ended runs that are no longer kept.", kept.pruned_runs);
+    page.counter(
+        "tidegate_pruned_payloads_total",
+        "Stored payloads that were removed.",
+        kept.pruned_payloads,
+    );
+    page.family(
+        "tidegate_pruned_bytes_total",
+        "counter",
+        "Bytes that are no longer kept, by what they were.",
+    );
+    let pruned = [("history", kept.pruned_history_bytes), ("payload", kept.pruned_payload_bytes)];
+    for (what, bytes) in pruned {
+        page.sample("tidegate_pruned_bytes_total", &[("what", what)], bytes);
+    }
+    page.gauge("tidegate_payloads", "Stored payloads that something refers to.", kept.payloads);
+    page.gauge(
+        "tidegate_payload_bytes",
+        "Bytes of stored payloads that something refers to.",
+        kept.payload_bytes,
+    );
 }
 
 /// The numbers of one function, of all its versions.

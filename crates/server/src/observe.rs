@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use http::{Method, Uri, header};
 
 use crate::Problem;
+use crate::aws::fault::OwnShape;
 use crate::problem::{Kind, MEDIA_TYPE, Told};
 
 /// Logs the request and its answer; a handler that panics has answered with a problem.
@@ -35,7 +36,8 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
 /// Has what the framework refuses by itself look like what handlers refuse.
 fn as_problem(answer: Response, method: &Method, path: &str) -> Response {
     let is_problem = answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE);
-    if is_problem || !answer.status().is_client_error() && !answer.status().is_server_error() {
+    let is_shaped = is_problem || answer.extensions().get::<OwnShape>().is_some();
+    if is_shaped || !answer.status().is_client_error() && !answer.status().is_server_error() {
         return answer;
     }
     match answer.status().as_u16() {

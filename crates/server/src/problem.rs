@@ -16,6 +16,9 @@ use tidegate_node::{QueryError, SubmitError};
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// Somebody has to make room first.
+const NO_SPACE_RETRY_AFTER: Duration = Duration::from_secs(10);
+
 /// A request that was not carried out, and why.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -42,6 +45,8 @@ pub enum Kind {
     NotAllowed,
     /// There is no such thing.
     NotFound,
+    /// There was such a thing, and it is no longer kept.
+    Gone,
     /// There is such a thing, but it takes other methods.
     MethodNotAllowed,
     /// The thing is not in a state in which that can be done.
@@ -56,6 +61,8 @@ pub enum Kind {
     Full,
     /// The server is stopping.
     Stopping,
+    /// The disk is full.
+    NoSpace,
     /// The disk refused.
     Storage,
     /// A fault of Tidegate.
@@ -64,13 +71,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MalformedRequest,
         Self::InvalidEvent,
         Self::InvalidWorkflow,
         Self::Invalid,
         Self::NotAllowed,
         Self::NotFound,
+        Self::Gone,
         Self::MethodNotAllowed,
         Self::Conflict,
         Self::TooLarge,
@@ -78,6 +86,7 @@ impl Kind {
         Self::WrongHost,
         Self::Full,
         Self::Stopping,
+        Self::NoSpace,
         Self::Storage,
         Self::Internal,
     ];
@@ -96,6 +105,7 @@ impl Kind {
             Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "it cannot be done as it is"),
             Self::NotAllowed => ("not-allowed", StatusCode::FORBIDDEN, "that is not allowed from there"),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "there is no such thing"),
+            Self::Gone => ("gone", StatusCode::GONE, "it is no longer kept"),
             Self::MethodNotAllowed => (
                 "method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -113,6 +123,7 @@ impl Kind {
             }
             Self::Full => ("full", StatusCode::SERVICE_UNAVAILABLE, "too much waits already"),
             Self::Stopping => ("stopping", StatusCode::SERVICE_UNAVAILABLE, "the server is stopping"),
+            Self::NoSpace => ("no-space", StatusCode::INSUFFICIENT_STORAGE, "the disk is full"),
             Self::Storage => ("storage", StatusCode::INTERNAL_SERVER_ERROR, "the storage failed"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "a fault of Tidegate"),
         }
@@ -138,6 +149,12 @@ impl Problem {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// What is wrong with this request.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The same with another member.
@@ -241,6 +258,12 @@ impl From<SubmitError> for Problem {
             SubmitError::Stopping => {
                 Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(Kind::Stopping, detail) }
             }
+            SubmitError::NoSpace(_) => Self {
+                retry_after: Some(NO_SPACE_RETRY_AFTER),
+                ..Self::new(Kind::NoSpace, detail).help(
+                    "free some space on that disk, then send it again; nothing of it was taken, and the server needs no restart",
+                )
+            },
             SubmitError::Storage(_) => Self::new(Kind::Storage, detail),
         }
     }
@@ -251,6 +274,14 @@ impl From<QueryError> for Problem {
         let detail = error.to_string();
         match error {
             QueryError::NotFound { .. } | QueryError::Malformed { .. } => Self::new(Kind::NotFound, detail),
+            QueryError::Gone { until, .. } => {
+                let problem = Self::new(Kind::Gone, detail)
+                    .help("ended runs are kept for as long as `tidegate dev --retain-runs` says");
+                match until {
+                    Some(until) => problem.with("kept_until", until.to_string()),
+                    None => problem,
+                }
+            }
             QueryError::Store(cause) => Self::new(Kind::Storage, format!("{detail}: {cause}")),
             QueryError::Damaged(_) => Self::new(Kind::Storage, detail),
             QueryError::Unavailable(_) => Self::new(Kind::Stopping, detail),

@@ -1,6 +1,7 @@
 //! The doors against a real node on a directory of its own.
 #![expect(clippy::unwrap_used, reason = "a harness fails the test, as a test does")]
 
+mod aws;
 mod events;
 mod live_runs;
 mod operation;
@@ -15,7 +16,6 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use tidegate_engine::Registry;
 use tidegate_node::{DataDir, Node, Settings};
 use tidegate_server::{App, router};
 use tower::ServiceExt as _;
@@ -52,9 +52,15 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let settings = Settings::new(DataDir::Temporary);
+        Self::with(|_| {})
+    }
+
+    /// A server whose node has its settings changed by `change`.
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::new(DataDir::Temporary);
+        change(&mut settings);
         let runtime = tokio::runtime::Handle::current();
-        let node = Node::open(settings, Arc::new(Registry::native()), &runtime).unwrap();
+        let node = Node::open(settings, Arc::new(tidegate_languages::registry()), &runtime).unwrap();
         Self { app: App::new(node.handle(), tidegate_server::Settings::default()), node }
     }
 

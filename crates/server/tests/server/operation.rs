@@ -45,6 +45,34 @@ async fn operators_see_how_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_no_longer_kept_is_gone() {
+    let server = Server::with(|settings| {
+        settings.retain_runs = Some(tidegate_model::Span(0));
+        settings.checkpoint_interval = std::time::Duration::ZERO;
+    });
+    server.apply("echo", ECHO).await.expect(201);
+    let run = server.run_of("echo").await;
+    let mut answer = server.get(&format!("/v1/runs/{run}")).await;
+    // What is recorded meanwhile leads to checkpoints, and those to a look at what is to be let go of.
+    for number in 0..100_000 {
+        if answer.status != 200 {
+            break;
+        }
+        server.go(&number.to_string(), "null").await;
+        answer = server.get(&format!("/v1/runs/{run}")).await;
+    }
+    let problem = answer.problem(410, "gone");
+    let until = problem["kept_until"].as_str().unwrap();
+    assert!(problem["detail"].as_str().unwrap().ends_with(&format!("was kept until {until}")), "{problem}");
+    assert!(problem["help"].as_str().unwrap().contains("--retain-runs"), "{problem}");
+    let metrics = server.get("/metrics").await.text();
+    assert!(metrics.contains("\ntidegate_pruned_runs_total 1\n"), "{metrics}");
+    assert!(!metrics.contains("tidegate_pruned_bytes_total{what=\"history\"} 0\n"), "{metrics}");
+    server.get("/v1/runs/r999").await.problem(404, "not-found");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_description_fits_the_answers() {
     let server = Server::start();
     let api = server.get("/openapi.json").await.expect(200);

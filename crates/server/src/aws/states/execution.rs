@@ -1,0 +1,165 @@
+//! A run as an execution.
+//!
+//! An execution's ARN is the key that its run was started with. A run that another door has started is an execution too:
+//! its name is its key, or else its id.
+
+use serde_json::Value;
+use tidegate_engine::view::{FailureView, RunStatus, RunSummary, RunView};
+use tidegate_model::outcome::errors;
+use tidegate_model::{Data, RunId, WorkflowName};
+use tidegate_node::{QueryError, RunsQuery};
+
+use super::machine::Machine;
+use super::registry;
+use crate::App;
+use crate::aws::arn::ExecutionArn;
+use crate::aws::fault::Fault;
+use crate::aws::shelf::Shelf;
+
+/// The version and the alias that executions were started with, by run; of those that were started with one.
+const QUALIFIED: Shelf = Shelf("asl.qualified-executions");
+
+/// What an execution was started with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Qualified {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) alias: Option<String>,
+}
+
+/// An execution that is there.
+pub(super) struct Execution {
+    pub(super) arn: ExecutionArn,
+    pub(super) run: RunId,
+    pub(super) machine: Machine,
+}
+
+/// The execution of that ARN.
+pub(super) async fn find(app: &App, text: &str) -> Result<Execution, Fault> {
+    let arn = ExecutionArn::parse(text)?;
+    let missing = || Fault::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{text}'"));
+    let machine = registry::find_ever(app, &arn.machine()).await?.ok_or_else(missing)?;
+    let run = run_of(app, &machine.workflow, &arn).await?.ok_or_else(missing)?;
+    Ok(Execution { arn, run, machine })
+}
+
+/// The execution of that ARN, for what is done with those of standard state machines alone.
+pub(super) async fn find_standard(app: &App, text: &str) -> Result<Execution, Fault> {
+    let arn = ExecutionArn::parse(text)?;
+    if arn.express.is_some() {
+        return Err(crate::aws::arn::wrong_kind("express"));
+    }
+    find(app, text).await
+}
+
+/// The run that is the execution of that ARN.
+async fn run_of(app: &App, workflow: &WorkflowName, arn: &ExecutionArn) -> Result<Option<RunId>, Fault> {
+    let (keyed, key, name) = (workflow.clone(), arn.to_string(), arn.name.clone());
+    let live = app.node.ask(move |partition| {
+        partition.run_of_key(&keyed, &key).or_else(|| partition.run_of_key(&keyed, &name))
+    });
+    if let Some(run) = live.await? {
+        return Ok(Some(run));
+    }
+    if let Ok(run) = arn.name.parse::<RunId>() {
+        match app.node.run(run).await {
+            Ok(view) if view.summary.workflow == *workflow && view.summary.key.is_none() => {
+                return Ok(Some(run));
+            }
+            Ok(_) | Err(QueryError::NotFound { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    archived_run_of(app, workflow, &arn.to_string()).await
+}
+
+/// The run of a key that the engine has forgotten: among those of the archive.
+async fn archived_run_of(app: &App, workflow: &WorkflowName, key: &str) -> Result<Option<RunId>, Fault> {
+    let mut before = None;
+    loop {
+        let query = RunsQuery { before, limit: 1000, workflow: Some(workflow.clone()), status: None };
+        let page = app.node.runs(query).await?;
+        if let Some(found) = page.runs.iter().find(|run| run.key.as_deref() == Some(key)) {
+            return Ok(Some(found.id));
+        }
+        before = page.next;
+        if before.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+/// The run of an execution in full.
+pub(super) async fn view(app: &App, run: RunId) -> Result<RunView, Fault> {
+    app.node.run(run).await.map_err(|error| match error {
+        QueryError::NotFound { .. } => {
+            Fault::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{run}'"))
+        }
+        other => other.into(),
+    })
+}
+
+/// ARN of the execution that a run is.
+pub(super) fn arn_of(run: &RunSummary, of: &ExecutionArn) -> String {
+    match run.key.as_deref() {
+        Some(key) if key.starts_with("arn:") => key.to_owned(),
+        Some(key) => ExecutionArn { name: key.to_owned(), express: None, ..of.clone() }.to_string(),
+        None => ExecutionArn { name: run.id.to_string(), express: None, ..of.clone() }.to_string(),
+    }
+}
+
+/// Remembers what an execution was started with.
+pub(super) async fn qualify(app: &App, run: RunId, how: &Qualified) -> Result<(), Fault> {
+    QUALIFIED.put(app, &run.to_string(), how).await
+}
+
+/// What executions were started with.
+pub(super) async fn qualified(app: &App, runs: Vec<RunId>) -> Result<Vec<Qualified>, Fault> {
+    let looked = app.node.ask(move |partition| {
+        let look = |run: &RunId| QUALIFIED.look(partition, &run.to_string()).unwrap_or_default();
+        runs.iter().map(look).collect()
+    });
+    Ok(looked.await?)
+}
+
+/// Where an execution is in its life, in AWS's word.
+pub(super) fn status(run: &RunSummary) -> &'static str {
+    match run.status {
+        RunStatus::Running | RunStatus::Standing | RunStatus::Paused => "RUNNING",
+        RunStatus::Succeeded => "SUCCEEDED",
+        RunStatus::Cancelled => "ABORTED",
+        RunStatus::Failed if run.error.as_deref() == Some(errors::TIMEOUT) => "TIMED_OUT",
+        RunStatus::Failed => "FAILED",
+    }
+}
+
+/// Error and cause of an execution that did not succeed, where there is something to say.
+pub(super) fn failure(failure: &FailureView) -> (Option<String>, Option<String>) {
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    match failure.error.as_str() {
+        // What the client who stopped it said.
+        errors::CANCELLED => {
+            let detail = failure.detail.inline_value().unwrap_or_default();
+            let member = |name| detail.get(name).and_then(|text| text.as_str()).and_then(said);
+            (member("error"), member("cause"))
+        }
+        errors::TIMEOUT => (None, said(&failure.message)),
+        // The engine's own failures are the machine's.
+        error if error.starts_with("Tidegate.") => {
+            (Some("States.Runtime".to_owned()), said(&format!("{error}: {}", failure.message)))
+        }
+        error => (said(error), said(&failure.message)),
+    }
+}
+
+/// The JSON text of some data, wherever it is kept.
+pub(super) async fn text(app: &App, data: &Data) -> Result<String, Fault> {
+    let content = app.node.payload(data).await?;
+    String::from_utf8(content.to_vec()).map_err(|_| Fault::internal("the output is no text"))
+}
+
+/// Members of an answer that tell that a text is there in full.
+pub(super) fn whole() -> Value {
+    serde_json::json!({"included": true})
+}
