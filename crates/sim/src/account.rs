@@ -1,9 +1,9 @@
 //! The account of a world: what the facts told, step by step, and what must hold of facts alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_model::outcome::errors;
-use tidegate_model::{Data, Digest, Fact, Labels, Outcome, RunId, TaskId, Text, WorkflowName};
+use tidegate_model::{Data, Digest, Fact, HoldId, Input, Labels, Outcome, RunId, TaskId, Text, WorkflowName};
 
 use crate::violation::{Invariant, Violation, hold};
 
@@ -12,6 +12,10 @@ use crate::violation::{Invariant, Violation, hold};
 pub struct Account {
     /// Runs, ended or not.
     pub runs: BTreeMap<RunId, RunRecord>,
+    /// Runs that are paused.
+    pub paused: BTreeSet<RunId>,
+    /// Firings that were held and not decided; some of scopes that have ended since.
+    pub held: BTreeSet<HoldId>,
     tasks: BTreeMap<TaskId, TaskRecord>,
 }
 
@@ -70,6 +74,22 @@ impl Account {
                 hold(before.is_none(), Invariant::EveryRunEnds, || format!("run {run} started twice"))
             }
             Fact::RunEnded { run, outcome } => self.run_ended(*run, outcome),
+            Fact::RunPaused { run } => {
+                self.paused.insert(*run);
+                Ok(())
+            }
+            Fact::RunResumed { run } => {
+                self.paused.remove(run);
+                Ok(())
+            }
+            Fact::Held { hold, .. } => {
+                self.held.insert(*hold);
+                Ok(())
+            }
+            Fact::Decided { hold, .. } => {
+                self.held.remove(hold);
+                Ok(())
+            }
             Fact::TaskScheduled { task, attempt, subject, .. } => self.scheduled(*task, *attempt, subject),
             Fact::TaskEnded { task, attempt, error, retry_at } => {
                 let end = if retry_at.is_some() { End::Retrying } else { End::Final };
@@ -88,6 +108,8 @@ impl Account {
                 format!("the result of {id} has {labels:?}, its input has {:?}", run.labels)
             })?;
         }
+        self.paused.remove(&id);
+        self.held.retain(|hold| hold.run != id);
         let before = run.outcome.replace(outcome.clone());
         hold(before.is_none(), Invariant::EveryRunEnds, || format!("run {id} ended twice"))
     }
@@ -126,6 +148,32 @@ impl Account {
             *run.successes.entry(task.subject.clone()).or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Plans that were stopped with a run that started others without end, and those above them that hear of it. A plan
+    /// is stopped so only where a run that is none of the plans, as `is_plan` says, started it.
+    pub(crate) fn stopped_with(&self, is_plan: impl Fn(RunId) -> bool) -> BTreeSet<RunId> {
+        let is_stopped = |record: &RunRecord| match &record.outcome {
+            Some(Outcome::Failed(failure)) => failure.error == errors::LIMIT,
+            _ => false,
+        };
+        let line = |run: RunId| {
+            std::iter::successors(Some(run), |run| self.runs.get(run).and_then(|record| record.parent))
+        };
+        let stopped = self.runs.iter().filter(|(_, record)| is_stopped(record)).map(|(run, _)| *run);
+        stopped.filter(|run| !line(*run).all(&is_plan)).flat_map(line).collect()
+    }
+
+    /// What tells the end of an attempt that is not the current one, or that has ended, changes nothing. To be called
+    /// before the facts are noted.
+    pub(crate) fn check_end(&self, input: &Input, facts: &[Fact]) -> Result<(), Violation> {
+        let Input::TaskEnded { task, attempt, .. } = input else { return Ok(()) };
+        let known = self.tasks.get(task);
+        let is_open = known.is_some_and(|known| known.attempt == *attempt && known.end == End::Open);
+        let ignored = Fact::TaskEndIgnored { task: *task, attempt: *attempt };
+        hold(is_open || facts.contains(&ignored), Invariant::AttemptsEndOnce, || {
+            format!("attempt {attempt} of {task} was not under way: {known:?}; its end told {facts:?}")
+        })
     }
 
     /// The attempt of the task that was asked for last.

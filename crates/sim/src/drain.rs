@@ -12,6 +12,9 @@ use crate::world::{World, register_shared};
 /// Moves that a world may need to come to rest.
 const MOVES_MAX: u32 = 50_000;
 
+/// Ends of attempts that are told at one time.
+const ENDS_MAX: usize = 32;
+
 /// Moves after which runs of workflows that were drawn without knowing their end are ended from outside: one whose
 /// trigger answers the absence of an event by raising it goes round for ever, and rightly so.
 const RESTLESS_AFTER: u32 = 150;
@@ -20,6 +23,7 @@ impl World {
     pub(crate) fn drain(&mut self) -> Result<(), Violation> {
         self.trace.line(|| "faults are off".to_owned());
         self.conduct = Conduct::Good;
+        self.make_room();
         self.cut_the_power()?;
         let rest = self.rest_of_setup();
         self.submit(rest)?;
@@ -29,8 +33,8 @@ impl World {
         let watch = Name::new("watch").expect("it is a name");
         self.submit(vec![Input::RemoveWorkflow { workflow: watch }])?;
         for moves in 0..MOVES_MAX {
-            if moves == RESTLESS_AFTER {
-                self.end_restless()?;
+            if moves % RESTLESS_AFTER == RESTLESS_AFTER - 1 {
+                self.end_restless("it does not come to rest")?;
             }
             if !self.settle()? && !self.end_listener()? {
                 return Ok(());
@@ -43,56 +47,48 @@ impl World {
     /// Does the next thing there is to do; whether there was one.
     fn settle(&mut self) -> Result<bool, Violation> {
         self.workers.mend(self.now);
-        let ended = self.workers.ended(self.now, 8);
+        let ended = self.workers.ended(self.now, ENDS_MAX);
         if !ended.is_empty() {
             self.submit(ended.iter().map(crate::workers::Job::input).collect())?;
             return Ok(true);
         }
-        let live = self.live_runs();
-        for run in live {
-            let driver = self.driver.as_ref().expect("the driver is open between moves");
-            let state = driver.partition().run_state(run);
-            let is_paused = state
-                .is_some_and(|state| matches!(state.status, tidegate_engine::run::Status::Paused { .. }));
-            if is_paused {
-                self.submit(vec![Input::Resume { run }])?;
-                return Ok(true);
-            }
-            if let Some(hold) = self.holds_of(run).first() {
-                let decision = Document(Decision::Release);
-                self.submit(vec![Input::Decide { hold: *hold, decision }])?;
-                return Ok(true);
-            }
+        if let Some(run) = self.account.paused.first().copied() {
+            self.submit(vec![Input::Resume { run }])?;
+            return Ok(true);
+        }
+        if let Some(hold) = self.account.held.pop_first() {
+            let decision = Document(Decision::Release);
+            self.submit(vec![Input::Decide { hold, decision }])?;
+            return Ok(true);
         }
         let driver = self.driver.as_ref().expect("the driver is open between moves");
         let deadline = driver.partition().next_deadline();
         let Some(next) = [self.workers.next_end(), deadline].into_iter().flatten().min() else {
             return Ok(false);
         };
-        // A clock that was set back catches up first.
+        // A clock that was set back catches up first. Nobody looks at each millisecond.
         let reached = driver.partition().ledger().at;
-        self.now = Timestamp(self.now.0.max(next.0).max(reached.0));
+        let late_ms = self.random.below(200) as i64;
+        self.now = Timestamp(self.now.0.max(next.0 + late_ms).max(reached.0));
         self.submit(vec![Input::Tick])?;
         Ok(true)
     }
 
-    fn end_restless(&mut self) -> Result<(), Violation> {
+    /// Cancels the runs whose end nobody predicts.
+    pub(crate) fn end_restless(&mut self, why: &'static str) -> Result<(), Violation> {
         for run in self.live_runs() {
             let driver = self.driver.as_ref().expect("the driver is open between moves");
             // The cancellation of one may have ended another.
             let Some(view) = driver.partition().run(run) else { continue };
             if self.wilds.contains(&view.summary.workflow) {
-                self.submit(vec![Input::Cancel {
-                    run,
-                    reason: Text::const_new("it does not come to rest"),
-                }])?;
+                self.submit(vec![Input::Cancel { run, reason: Text::const_new(why) }])?;
             }
         }
         Ok(())
     }
 
     /// Whether the end of the run is known.
-    fn is_plan(&self, run: RunId) -> bool {
+    pub(crate) fn is_plan(&self, run: RunId) -> bool {
         self.account.runs.get(&run).is_some_and(|record| self.plans.contains_key(&record.program))
     }
 

@@ -10,14 +10,17 @@
 //! - [`function`]: the user's code; [`plan`], [`weave`], [`reference`](mod@reference): workflows whose end is predicted
 //! - [`wild`], [`federated`]: workflows drawn without knowing their end, and one by hand
 //! - [`workers`], [`publisher`]: those who answer and those who send; `operator` is the one who interferes
-//! - [`violation`], [`account`]: what must hold, and what was told
-//! - [`world`]: all of it together; `recovery` is its crashes, `drain` its end, `verdict` what is checked
+//! - [`violation`], [`account`]: what must hold, and what was told; `letters` is what nobody took
+//! - [`world`]: all of it together; `moves` is what can happen in it, `storage` what it stores on, `recovery` its
+//!   crashes, `replica` the state that never crashed, `drain` its end, `verdict` what is checked
 //! - [`mutant`]: worlds that are broken on purpose
 
 pub mod account;
 mod drain;
 pub mod federated;
 pub mod function;
+mod letters;
+mod moves;
 pub mod mutant;
 mod operator;
 pub mod plan;
@@ -25,6 +28,8 @@ pub mod publisher;
 pub mod random;
 mod recovery;
 pub mod reference;
+mod replica;
+mod storage;
 pub mod trace;
 mod verdict;
 pub mod violation;

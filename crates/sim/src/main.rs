@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use tidegate_sim::trace::Trace;
@@ -49,6 +49,8 @@ fn main() -> ExitCode {
         tally.runs.load(Ordering::Relaxed),
         worlds as f64 / seconds
     );
+    let (took, seed) = tally.slowest.into_inner().unwrap_or_default();
+    println!("the slowest was seed {seed}: {:.1} s", took.as_secs_f64());
     let failed = tally.failed.into_inner().unwrap_or_default();
     match failed.into_iter().min() {
         None => ExitCode::SUCCESS,
@@ -62,6 +64,7 @@ struct Tally {
     worlds: AtomicU64,
     entries: AtomicU64,
     runs: AtomicU64,
+    slowest: Mutex<(Duration, u64)>,
     failed: Mutex<Vec<u64>>,
 }
 
@@ -77,7 +80,11 @@ fn run_all(from: u64, seeds: u64, all: bool) -> Tally {
                     if seed - from >= seeds {
                         return;
                     }
+                    let began = Instant::now();
                     let outcome = run(seed, Mutant::None, Trace::dropped());
+                    if let Ok(mut slowest) = tally.slowest.lock() {
+                        *slowest = (*slowest).max((began.elapsed(), seed));
+                    }
                     tally.worlds.fetch_add(1, Ordering::Relaxed);
                     tally.entries.fetch_add(outcome.entries, Ordering::Relaxed);
                     tally.runs.fetch_add(outcome.runs, Ordering::Relaxed);

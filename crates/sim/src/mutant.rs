@@ -20,6 +20,8 @@ pub enum Mutant {
     ForgottenEffects,
     /// The disk says that it has synced, and has not.
     LyingDisk,
+    /// Large data is said to be durable, and is not.
+    UnsyncedPayloads,
     /// Duplicates come under another id: what an engine would do that did not look for them.
     UnnoticedDuplicates,
 }
@@ -29,9 +31,16 @@ pub enum Mutant {
 pub fn disk(mutant: Mutant, disk: &SimDisk) -> Arc<dyn Disk> {
     match mutant {
         Mutant::LyingDisk => Arc::new(LyingDisk(disk.clone())),
-        Mutant::None | Mutant::MistakenAttempt | Mutant::ForgottenEffects | Mutant::UnnoticedDuplicates => {
-            Arc::new(disk.clone())
-        }
+        _ => Arc::new(disk.clone()),
+    }
+}
+
+/// The disk that large data is on in a world with this defect.
+#[must_use]
+pub fn payload_disk(mutant: Mutant, disk: &SimDisk) -> Arc<dyn Disk> {
+    match mutant {
+        Mutant::LyingDisk | Mutant::UnsyncedPayloads => Arc::new(LyingDisk(disk.clone())),
+        _ => Arc::new(disk.clone()),
     }
 }
 

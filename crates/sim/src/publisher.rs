@@ -55,7 +55,11 @@ impl Publisher {
         let source = if random.chance(80) { "/world" } else { "/elsewhere" };
         let mut event = Event::new(format!("p{}", self.published), source, kind);
         event = event.with_subject(*random.pick(&SUBJECTS));
-        event = event.with_data(&Value::object([("n", random.below(8))]));
+        let mut data = Value::object([("n", random.below(8))]);
+        if random.chance(15) {
+            data.set("padding", "~".repeat(random.between(60, 3000) as usize));
+        }
+        event = event.with_data(&data);
         if random.chance(20) {
             let label = *random.pick(&["personal", "health"]);
             event.labels = Labels::from_iter([Text::const_new(label)]);

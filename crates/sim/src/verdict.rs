@@ -25,7 +25,13 @@ impl World {
         let partition = driver.partition();
         let totals = &partition.ledger().totals;
         check_totals(totals)?;
-        let dead = partition.dead_letters(usize::MAX).len() as u64;
+        let (next, known) = (partition.ledger().next.0, self.history.len() as u64);
+        hold(next == known, Invariant::NothingElseIsKept, || {
+            format!("the state is of {next} entries, {known} were acknowledged")
+        })?;
+        let letters = partition.dead_letters(usize::MAX);
+        self.letters.check(letters.iter().map(|letter| letter.offset))?;
+        let dead = letters.len() as u64;
         hold(dead == totals.dead, Invariant::DeadLettersAreKept, || {
             format!("{dead} dead letters are kept, the totals say {}", totals.dead)
         })?;
@@ -38,7 +44,7 @@ impl World {
                 self.check_waiting(run)?;
             }
         }
-        Ok(())
+        if self.random.chance(10) { self.check_record() } else { Ok(()) }
     }
 
     fn check_waiting(&self, run: RunId) -> Result<(), Violation> {
@@ -72,13 +78,18 @@ impl World {
     /// What holds once everything has come to rest.
     pub(crate) fn check_end(&mut self) -> Result<(), Violation> {
         self.check_state()?;
+        if self.random.chance(50) {
+            self.write_checkpoint()?;
+        }
         self.kill()?;
+        self.check_replica()?;
         self.check_counter()?;
+        let stopped = self.account.stopped_with(|run| self.is_plan(run));
         for (run, record) in &self.account.runs {
             if record.workflow.as_str() == federated::NAME {
-                check_federated(*run, record)?;
+                self.check_federated(*run, record)?;
             }
-            if !self.cancelled.contains(run) {
+            if !self.cancelled.contains(run) && !stopped.contains(run) {
                 self.check_prediction(*run, record)?;
             }
         }
@@ -92,7 +103,7 @@ impl World {
         let (Some(body), Some(outcome)) = (self.plans.get(&record.program), &record.outcome) else {
             return Ok(());
         };
-        let input = record.input.inline_value().unwrap_or_default();
+        let input = self.value_of(&record.input).unwrap_or_default();
         let expected = expected(body, &input, &record.labels);
         let same = match (&expected, outcome) {
             (Expected::Result { value, labels, successes }, Outcome::Succeeded { data, labels: own }) => {
@@ -100,7 +111,7 @@ impl World {
                     format!("{run} ended with {own:?}, made from {labels:?}; plan {body:?}")
                 })?;
                 let counted = record.successes.values().sum::<u64>();
-                data.inline_value().as_ref() == Some(value)
+                self.value_of(data).as_ref() == Some(value)
                     && successes.is_none_or(|successes| successes == counted)
             }
             (Expected::Failure(failing), Outcome::Failed(failure)) => {
@@ -113,6 +124,19 @@ impl World {
                 "{run} with input {input} ended as {outcome:?} after {:?}; expected {expected:?}; plan {body:?}",
                 record.successes
             )
+        })
+    }
+
+    fn check_federated(&self, run: RunId, record: &RunRecord) -> Result<(), Violation> {
+        let Some(Outcome::Succeeded { data, .. }) = &record.outcome else {
+            let detail = format!("{run} ended as {:?}", record.outcome);
+            return Err(Violation::new(Invariant::RoundsAggregateOnce, detail));
+        };
+        let aggregated = record.successes.get("aggregator").copied().unwrap_or(0);
+        let done = self.value_of(data).and_then(|value| value.as_u64());
+        let is_right = aggregated == federated::ROUNDS && done == Some(federated::ROUNDS);
+        hold(is_right, Invariant::RoundsAggregateOnce, || {
+            format!("{run}: {done:?} rounds, {aggregated} aggregations")
         })
     }
 
@@ -148,19 +172,6 @@ fn check_totals(totals: &Totals) -> Result<(), Violation> {
     let told = duplicates + taken + filtered + dead + expired + refused;
     hold(*published == told, Invariant::TotalsReconcile, || format!("{totals:?}"))?;
     hold(totals.attempts_ended <= totals.attempts, Invariant::AttemptsEndOnce, || format!("{totals:?}"))
-}
-
-fn check_federated(run: RunId, record: &RunRecord) -> Result<(), Violation> {
-    let Some(Outcome::Succeeded { data, .. }) = &record.outcome else {
-        let detail = format!("{run} ended as {:?}", record.outcome);
-        return Err(Violation::new(Invariant::RoundsAggregateOnce, detail));
-    };
-    let aggregated = record.successes.get("aggregator").copied().unwrap_or(0);
-    let done = data.inline_value().and_then(|value| value.as_u64());
-    let is_right = aggregated == federated::ROUNDS && done == Some(federated::ROUNDS);
-    hold(is_right, Invariant::RoundsAggregateOnce, || {
-        format!("{run}: {done:?} rounds, {aggregated} aggregations")
-    })
 }
 
 /// The first few keys in which two dumps differ.

@@ -9,6 +9,11 @@ pub enum Invariant {
     OpensAgain,
     /// What was acknowledged is in the journal, and in effect.
     AcknowledgedIsKept,
+    /// Beyond what was acknowledged the journal has at most the batch that was in doubt, whole: nothing that was
+    /// refused, and nothing in part.
+    NothingElseIsKept,
+    /// What an entry refers to by digest is there.
+    StoredIsKept,
     /// A replay of the journal from its beginning, and a checkpoint with the journal's tail, give the same state.
     StateFollowsFromJournal,
     /// A replay tells the same facts as the first time.
@@ -17,7 +22,7 @@ pub enum Invariant {
     CheckpointIsTheState,
     /// Every event has one disposition: what was published is the sum of what became of it.
     TotalsReconcile,
-    /// As many dead letters are kept as the totals say.
+    /// Those dead letters are kept that were parked and neither delivered again nor expired, as many as the totals say.
     DeadLettersAreKept,
     /// A run that has not ended waits for something that can be named.
     WaitsForSomething,

@@ -20,7 +20,7 @@ pub fn weave(name: &str, version: u64, body: &Body) -> Program {
     let document = Value::object([
         ("name", Value::from(name)),
         ("language", Value::from("plan")),
-        ("functions", functions()),
+        ("functions", functions_of(body)),
         ("scopes", Value::from(scopes)),
         ("source", Value::from(format!("version {version}"))),
     ]);
@@ -32,6 +32,21 @@ pub fn weave(name: &str, version: u64, body: &Body) -> Program {
 pub fn functions() -> Value {
     let own = Function::ALL.into_iter().filter(|function| *function != Function::Shared);
     Value::object(own.map(|function| (function.name(), function_spec(function))))
+}
+
+/// Those that `body` invokes.
+fn functions_of(body: &Body) -> Value {
+    let own = Function::ALL.into_iter().filter(|function| invokes(body, *function));
+    Value::object(own.map(|function| (function.name(), function_spec(function))))
+}
+
+fn invokes(body: &Body, function: Function) -> bool {
+    body.steps.iter().any(|step| match step {
+        Step::Invoke(of) | Step::Map { function: of, .. } => *of == function,
+        Step::Join { branches, .. } => branches.contains(&function),
+        Step::Each { body, .. } | Step::Call(body) => invokes(body, function),
+        Step::Child(_) | Step::Wait { .. } => false,
+    })
 }
 
 fn function_spec(function: Function) -> Value {

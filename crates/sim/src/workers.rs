@@ -102,6 +102,12 @@ impl Workers {
         ended
     }
 
+    /// An end that was refused is told again at `at`.
+    pub fn tell_again(&mut self, task: TaskId, attempt: u32, outcome: Outcome, at: Timestamp) {
+        self.taken += 1;
+        self.jobs.insert((at, self.taken), Job { task, attempt, outcome });
+    }
+
     /// An end that was told before.
     pub fn told_before(&self, random: &mut Random) -> Option<Job> {
         (!self.told.is_empty()).then(|| random.pick(&self.told).clone())

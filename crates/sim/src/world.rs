@@ -6,26 +6,30 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use tidegate_engine::{Limits, NoPayloads, Registry, Reply};
+use tidegate_engine::{Limits, Registry, Reply};
 use tidegate_journal::checkpoints::Memory;
+use tidegate_journal::log::AppendError;
 use tidegate_journal::{Checkpoints, SimDisk};
-use tidegate_json::Value;
-use tidegate_model::entry::{Document, StartRun};
+use tidegate_model::entry::Document;
 use tidegate_model::function::BuiltinKind;
 use tidegate_model::{
-    Address, Data, Digest, Effect, Entry, Fact, FunctionSpec, Input, Labels, Name, Program, RunId, Span,
-    Text, Timestamp, WorkflowName,
+    Digest, Effect, Entry, Fact, FunctionSpec, Input, Name, Offset, Program, RunId, Span, Timestamp,
+    WorkflowName,
 };
 use tidegate_node::driver::{Driver, Parts};
+use tidegate_node::payloads::Payloads;
 
 use crate::account::Account;
 use crate::function::Function;
+use crate::letters::Letters;
 use crate::mutant::{self, Mutant};
 use crate::plan::{Body, Child};
 use crate::publisher::{COUNTED, Publisher};
 use crate::random::Random;
+use crate::replica::Replica;
+use crate::storage::{Space, draw_inline_max_bytes, draw_segments, stored_in};
 use crate::trace::Trace;
-use crate::violation::{Invariant, Violation};
+use crate::violation::{Invariant, Violation, hold};
 use crate::wild::{self, Standing};
 use crate::workers::{Conduct, Workers};
 use crate::{federated, weave};
@@ -49,25 +53,37 @@ pub struct World {
     pub(crate) memory: Memory,
     pub(crate) parts: Parts,
     pub(crate) driver: Option<Driver>,
+    pub(crate) payloads: Option<Payloads>,
+    /// Data above so many bytes is stored by digest.
+    pub(crate) inline_max_bytes: usize,
+    pub(crate) replica: Replica,
     pub(crate) workers: Workers,
     pub(crate) conduct: Conduct,
     /// Whether the disk may fail before the next crash.
     pub(crate) is_fault_planned: bool,
+    pub(crate) space: Space,
+    /// The journal was told that nothing below this offset is needed.
+    pub(crate) retained: u64,
     pub(crate) publisher: Publisher,
     pub(crate) account: Account,
+    pub(crate) letters: Letters,
     /// What the journal has, entry by entry, and what was told of each.
     pub(crate) history: Vec<Recorded>,
+    /// The batch of which only the next opening tells whether it is in the journal.
+    pub(crate) in_doubt: Vec<Entry>,
+    /// What entries of the journal refer to by digest.
+    pub(crate) stored: BTreeSet<Digest>,
     /// What is still to be applied or registered, in order.
-    setup: VecDeque<Input>,
+    pub(crate) setup: VecDeque<Input>,
     /// Plans by their programs.
     pub(crate) plans: BTreeMap<Digest, Arc<Body>>,
     /// Workflows that runs can be started of.
-    startable: Vec<WorkflowName>,
-    children: Vec<Child>,
+    pub(crate) startable: Vec<WorkflowName>,
+    pub(crate) children: Vec<Child>,
     /// Runs that somebody has cancelled.
     pub(crate) cancelled: BTreeSet<RunId>,
-    keys: u64,
-    versions: u64,
+    pub(crate) keys: u64,
+    pub(crate) versions: u64,
     pub(crate) wilds: Vec<WorkflowName>,
 }
 
@@ -75,6 +91,7 @@ pub struct World {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Recorded {
     pub(crate) entry: Entry,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) facts: Vec<Fact>,
 }
 
@@ -110,10 +127,13 @@ impl World {
     pub fn new(seed: u64, mutant: Mutant, trace: Trace) -> Self {
         let mut random = Random::new(seed);
         let disk = SimDisk::new(random.draw());
+        if random.chance(30) {
+            disk.cannot_reserve();
+        }
         let memory = Memory::new();
         let limits = Limits {
             dead_letters_max: 12,
-            cascade_events_max: 300,
+            cascade_events_max: 100,
             scope_depth_max: 6,
             key_retention: Span::seconds(20),
             ..Limits::default()
@@ -124,7 +144,9 @@ impl World {
             disk: mutant::disk(mutant, &disk),
             checkpoints: Checkpoints::in_memory(memory.clone()),
             identity: random.draw() | 1,
+            segments: draw_segments(&mut random),
         };
+        let inline_max_bytes = draw_inline_max_bytes(&mut random);
         let mut world = Self {
             random,
             trace,
@@ -132,14 +154,22 @@ impl World {
             now: BEGINNING,
             disk,
             memory,
+            replica: Replica::new(&parts),
             parts,
             driver: None,
+            payloads: None,
+            inline_max_bytes,
             workers: Workers::default(),
             conduct: Conduct::Faulty,
             is_fault_planned: false,
+            space: Space::Enough,
+            retained: 0,
             publisher: Publisher::default(),
             account: Account::default(),
+            letters: Letters::default(),
             history: Vec::new(),
+            in_doubt: Vec::new(),
+            stored: BTreeSet::new(),
             setup: VecDeque::new(),
             plans: BTreeMap::new(),
             startable: Vec::new(),
@@ -170,7 +200,7 @@ impl World {
     }
 
     /// A new version of a plan's workflow.
-    fn new_plan(&mut self, name: &str) {
+    pub(crate) fn new_plan(&mut self, name: &str) {
         self.versions += 1;
         let body = Body::draw(&mut self.random, &self.children, 0);
         let program = weave::weave(name, self.versions, &body);
@@ -180,7 +210,7 @@ impl World {
         self.setup.push_back(Input::Apply { program: Document(program) });
     }
 
-    fn new_wild(&mut self, name: &str, standing: Standing) {
+    pub(crate) fn new_wild(&mut self, name: &str, standing: Standing) {
         // Only those drawn before it: runs that start one another would never end.
         let earlier = self.wilds.iter().filter(|other| other.as_str() < name);
         let plans = self.children.iter().map(|child| child.workflow.clone());
@@ -198,7 +228,7 @@ impl World {
     /// The first violation.
     pub fn live(&mut self) -> Result<(), Violation> {
         self.open()?;
-        let moves = self.random.between(20, 65);
+        let moves = self.draw_moves();
         for _ in 0..moves {
             self.make_move()?;
             self.check_state()?;
@@ -207,45 +237,40 @@ impl World {
         self.check_end()
     }
 
-    fn make_move(&mut self) -> Result<(), Violation> {
-        if !self.setup.is_empty() && self.random.chance(70) {
-            let most = self.random.between(1, 3) as usize;
-            let batch: Vec<Input> = (0..most).filter_map(|_| self.setup.pop_front()).collect();
-            return self.submit(batch);
-        }
-        match self.random.below(100) {
-            0..=21 => self.publish(),
-            22..=39 => self.start(),
-            40..=62 => self.report_ends(),
-            63..=66 => self.report_again(),
-            67..=69 => self.report_life(),
-            70..=78 => self.pass_time(),
-            79..=86 => self.interfere(),
-            87..=91 => self.write_checkpoint(),
-            92 => self.reapply(),
-            93 | 94 => self.plan_a_fault(),
-            95 | 96 => self.kill(),
-            97 => self.cut_the_power(),
-            98 => self.toggle_shared(),
-            _ => self.submit(vec![Input::Tick]),
-        }
-    }
-
     /// Hands inputs to the engine as one batch, and does what follows from its answer.
     pub(crate) fn submit(&mut self, inputs: Vec<Input>) -> Result<(), Violation> {
         if inputs.is_empty() {
             return Ok(());
         }
-        let driver = self.driver.as_mut().expect("the driver is open between moves");
-        let before = driver.partition().ledger().at;
-        match driver.process(self.now, inputs.clone(), &NoPayloads) {
+        let stored = match self.store(&inputs) {
+            Ok(stored) => stored,
             Err(error) => {
-                self.trace.line(|| format!("{:?} in doubt: {inputs:?}: {error}", self.now));
-                self.recover_from_fault(inputs)
+                self.refused(inputs, &error.to_string());
+                return Ok(());
             }
-            Ok(processed) => {
-                let at = self.now.max(before);
-                self.acknowledged(inputs, &processed.replies, at)
+        };
+        let driver = self.driver.as_mut().expect("the driver is open between moves");
+        let payloads = self.payloads.as_ref().expect("it was opened before the driver");
+        let at = self.now.max(driver.partition().ledger().at);
+        match driver.process(self.now, stored.clone(), payloads) {
+            Ok(processed) => self.acknowledged(stored, &processed.replies, at),
+            Err(error @ AppendError::Full(_)) => {
+                let given_back = driver.take_refused();
+                hold(given_back == stored, Invariant::NothingElseIsKept, || {
+                    format!("{stored:?} was refused, {given_back:?} came back")
+                })?;
+                self.refused(inputs, &error.to_string());
+                // What was written of it and taken back is best looked for at once.
+                match self.random.below(8) {
+                    0 => self.kill(),
+                    1 => self.cut_the_power(),
+                    _ => Ok(()),
+                }
+            }
+            Err(error) => {
+                self.trace.line(|| format!("{:?} in doubt: {stored:?}: {error}", self.now));
+                self.in_doubt = stored.into_iter().map(|input| Entry { at, input }).collect();
+                self.recover_from_fault(inputs)
             }
         }
     }
@@ -273,14 +298,19 @@ impl World {
 
     /// Takes note of an entry and what was told of it.
     pub(crate) fn note(&mut self, entry: Entry, facts: Vec<Fact>) -> Result<(), Violation> {
+        self.account.check_end(&entry.input, &facts)?;
         for fact in &facts {
             self.trace.line(|| format!("    {fact:?}"));
             self.account.note(fact)?;
         }
+        self.letters.note(Offset(self.history.len() as u64), &facts)?;
         if let Input::Cancel { run, .. } = &entry.input {
             self.cancelled.insert(*run);
         }
-        self.history.push(Recorded { entry, facts });
+        self.stored.extend(stored_in(&entry.input));
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        self.history.push(Recorded { entry, bytes, facts });
         Ok(())
     }
 
@@ -337,115 +367,6 @@ impl World {
         self.publisher.send_again(inputs);
     }
 
-    fn publish(&mut self) -> Result<(), Violation> {
-        if !self.knows(COUNTER) {
-            return Ok(());
-        }
-        let live = self.live_runs();
-        let mut batch = self.publisher.next(&mut self.random, &live);
-        if self.mutant == Mutant::UnnoticedDuplicates {
-            self.keys += 1;
-            for (number, input) in batch.iter_mut().enumerate() {
-                if let Input::Publish { event, to: Address::World } = input {
-                    event.extensions.push((Text::const_new("original"), Value::from(event.id.as_str())));
-                    event.id = Text::from(format!("copy-{}-{number}", self.keys));
-                }
-            }
-        }
-        self.submit(batch)
-    }
-
-    fn start(&mut self) -> Result<(), Violation> {
-        if self.startable.is_empty() {
-            return Ok(());
-        }
-        let workflow = self.random.pick(&self.startable).clone();
-        let key = (!self.random.chance(20)).then(|| {
-            self.keys += 1;
-            Text::from(format!("start-{}", self.keys))
-        });
-        let labels = match self.random.chance(25) {
-            true => Labels::from_iter([Text::const_new("confidential")]),
-            false => Labels::NONE,
-        };
-        let input = Data::json(&Value::from(self.random.below(60)));
-        self.submit(vec![Input::StartRun(StartRun { workflow, program: None, input, labels, key })])
-    }
-
-    fn report_ends(&mut self) -> Result<(), Violation> {
-        let most = self.random.between(1, 6) as usize;
-        let ended = self.workers.ended(self.now, most);
-        if ended.is_empty() {
-            return self.pass_time();
-        }
-        self.submit(ended.iter().map(crate::workers::Job::input).collect())
-    }
-
-    /// An end is told a second time, perhaps long after.
-    fn report_again(&mut self) -> Result<(), Violation> {
-        let Some(mut job) = self.workers.told_before(&mut self.random) else { return Ok(()) };
-        if self.mutant == Mutant::MistakenAttempt
-            && let Some(mistaken) = self.workers.under_way(&mut self.random)
-        {
-            job.task = mistaken.task;
-            job.attempt = self.account.current_attempt(job.task).unwrap_or(1);
-            job.outcome = tidegate_model::Outcome::succeeded(&Value::from(424_242));
-        }
-        self.submit(vec![job.input()])
-    }
-
-    fn report_life(&mut self) -> Result<(), Violation> {
-        let Some(job) = self.workers.under_way(&mut self.random) else { return Ok(()) };
-        self.submit(vec![Input::TaskHeartbeat { task: job.task, attempt: job.attempt }])
-    }
-
-    fn pass_time(&mut self) -> Result<(), Violation> {
-        let ms = match self.random.below(10) {
-            0 => -(self.random.below(3000) as i64),
-            1 => self.random.below(20_000) as i64,
-            _ => self.random.below(1500) as i64,
-        };
-        self.now = Timestamp(self.now.0 + ms);
-        self.submit(vec![Input::Tick])
-    }
-
-    fn write_checkpoint(&mut self) -> Result<(), Violation> {
-        let driver = self.driver.as_mut().expect("the driver is open between moves");
-        let checkpoint = driver.checkpoint();
-        if self.random.chance(15) {
-            self.trace.line(|| "a checkpoint is lost".to_owned());
-            return self.kill();
-        }
-        self.trace.line(|| format!("checkpoint at {}", checkpoint.offset));
-        self.commit(&checkpoint)?;
-        if self.random.chance(50) {
-            self.persist()?;
-        }
-        self.check_checkpoint()
-    }
-
-    fn reapply(&mut self) -> Result<(), Violation> {
-        match self.random.below(3) {
-            0 => {
-                let name = self.random.pick(&self.children).workflow.to_string();
-                self.new_plan(&name);
-            }
-            1 => {
-                let name = self.random.pick(&self.wilds).to_string();
-                self.new_wild(&name, Standing::No);
-            }
-            _ => self.new_wild("watch", Standing::Yes),
-        }
-        Ok(())
-    }
-
-    fn toggle_shared(&mut self) -> Result<(), Violation> {
-        let name = shared();
-        let driver = self.driver.as_ref().expect("the driver is open between moves");
-        let is_registered = driver.partition().functions().any(|(known, _)| *known == name);
-        self.submit(vec![if is_registered { Input::RemoveFunction { name } } else { register_shared() }])
-    }
-
     /// Everything that is still to be applied.
     pub(crate) fn rest_of_setup(&mut self) -> Vec<Input> {
         self.setup.drain(..).collect()
@@ -464,7 +385,8 @@ impl World {
     }
 }
 
-fn shared() -> Name {
+/// Name of the function that is registered for all.
+pub(crate) fn shared() -> Name {
     Name::new(Function::Shared.name()).expect("the name of a function is one")
 }
 

@@ -46,6 +46,12 @@ fn a_disk_that_lies_is_caught() {
 }
 
 #[test]
+fn large_data_that_is_not_durable_is_caught() {
+    let caught = caught(Mutant::UnsyncedPayloads);
+    assert!(caught.contains(&Invariant::StoredIsKept), "{caught:?}");
+}
+
+#[test]
 fn duplicates_that_nobody_notices_are_caught() {
     let caught = caught(Mutant::UnnoticedDuplicates);
     assert!(caught.contains(&Invariant::CountedOnce), "{caught:?}");
