@@ -18,7 +18,7 @@ use tidegate_model::{
 use super::compile::{self, Options};
 use super::frame::Rehearsal;
 use super::history;
-use super::machine::{Language, targets};
+use super::machine::targets;
 use super::turn::SHOWN;
 
 /// What is to be rehearsed.
@@ -263,11 +263,4 @@ impl Stage {
             performance.cause = said(cause);
         }
     }
-}
-
-/// The query language that `scene` is in.
-#[must_use]
-pub fn is_jsonata(scene: &Scene) -> bool {
-    let machine = Value::object([("QueryLanguage", scene.query_language.clone().unwrap_or_default())]);
-    Language::of(&scene.state, Language::of(&machine, Language::JsonPath)) == Language::Jsonata
 }
