@@ -86,6 +86,17 @@ pub enum OpenError {
     Thread(#[source] std::io::Error),
 }
 
+/// Why the engine's thread takes nothing more. A restart decides again what it had not let out.
+#[derive(Debug, thiserror::Error)]
+enum Fatal {
+    /// Whether the last batch is recorded only a restart can tell.
+    #[error("the journal failed")]
+    Journal(#[from] AppendError),
+    /// A step was to read a payload.
+    #[error("a payload that a step needs cannot be read")]
+    Payload(#[from] PayloadError),
+}
+
 /// A node that could not be stopped well. The journal has everything that was acknowledged.
 #[derive(Debug, thiserror::Error)]
 pub enum ShutdownError {
@@ -157,6 +168,9 @@ impl Node {
             segments: Default::default(),
         };
         let (driver, opened) = Driver::open(parts, &dir.join("journal"), &payloads, now())?;
+        if let Some(error) = payloads.take_unread() {
+            return Err(error.into());
+        }
         let recovered = Recovered {
             created: opened.journal.created,
             entries_replayed: opened.entries_replayed,
@@ -381,10 +395,7 @@ impl Loop {
         }
         while self.stopping.is_none() {
             if let Err(error) = self.turn() {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the journal failed, nothing more is taken"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "nothing more is taken");
                 self.shared.gauges.fail();
                 return;
             }
@@ -395,7 +406,7 @@ impl Loop {
     }
 
     /// One batch.
-    fn turn(&mut self) -> Result<(), AppendError> {
+    fn turn(&mut self) -> Result<(), Fatal> {
         let deadline = self.deadline();
         let mut requests = std::mem::take(&mut self.requests);
         self.shared.inbox.take(self.shared.settings.batch_entries_max, deadline, &mut requests);
@@ -433,12 +444,12 @@ impl Loop {
         self.driver.partition().next_deadline().is_some_and(|due| due <= now())
     }
 
-    fn process(&mut self, inputs: Vec<Input>) -> Result<(), AppendError> {
+    fn process(&mut self, inputs: Vec<Input>) -> Result<(), Fatal> {
         let processed = match self.driver.process(now(), inputs, &self.shared.payloads) {
             Ok(processed) => processed,
             Err(error @ AppendError::Poisoned(_)) => {
                 self.answer_all(&SubmitError::Storage(error.to_string()));
-                return Err(error);
+                return Err(error.into());
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "batch refused by the journal");
@@ -446,6 +457,10 @@ impl Loop {
                 return Ok(());
             }
         };
+        if let Some(error) = self.shared.payloads.take_unread() {
+            self.answer_all(&SubmitError::Storage(error.to_string()));
+            return Err(error.into());
+        }
         self.tell();
         let effects: Vec<Effect> = self.driver.take_effects().collect();
         self.answer(processed.first.0, processed.replies);

@@ -20,6 +20,8 @@ pub struct Payloads {
     store: Store,
     inline_max_bytes: usize,
     cache: Arc<Mutex<Cache>>,
+    /// The first that a step needed and the disk did not give.
+    unread: Arc<Mutex<Option<PayloadError>>>,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +34,7 @@ impl Payloads {
     /// Payloads in `store`, of data above `inline_max_bytes`.
     #[must_use]
     pub fn new(store: Store, inline_max_bytes: usize) -> Self {
-        Self { store, inline_max_bytes, cache: Arc::default() }
+        Self { store, inline_max_bytes, cache: Arc::default(), unread: Arc::default() }
     }
 
     /// Whether `data` is to be stored rather than to travel inline.
@@ -110,6 +112,12 @@ impl Payloads {
         Ok(stored)
     }
 
+    /// Why a step that has just been taken is not to be let out: it was to read a payload, and the disk refused. It has
+    /// decided without it, and a replay that can read it would decide otherwise.
+    pub(crate) fn take_unread(&self) -> Option<PayloadError> {
+        self.unread.lock().take()
+    }
+
     /// The content with this digest, if it is there.
     ///
     /// # Errors
@@ -173,8 +181,7 @@ impl tidegate_engine::Payloads for Payloads {
         match self.content(digest) {
             Ok(content) => content,
             Err(error) => {
-                // A step that went on without it would decide on something else than a replay with it.
-                tracing::error!(%digest, error = &error as &dyn std::error::Error, "payload cannot be read");
+                self.unread.lock().get_or_insert(error);
                 None
             }
         }

@@ -11,9 +11,9 @@ mod step;
 use std::sync::Arc;
 
 use serde::Serialize;
+use tidegate_engine::Compiled;
 use tidegate_engine::run::RunState;
 use tidegate_engine::view::{RunStatus, RunSummary, RunView, TriggerView};
-use tidegate_engine::{Compiled, Payloads as _};
 use tidegate_journal::checkpoints::{CheckpointError, Order};
 use tidegate_model::{Data, Outcome, RunId, Span, Timestamp, WorkflowName};
 
@@ -199,7 +199,9 @@ impl Handle {
             Data::Stored { digest, .. } => *digest,
         };
         let payloads = self.shared.payloads.clone();
-        let content = tokio::task::spawn_blocking(move || payloads.read(&digest)).await.ok().flatten();
+        let content = tokio::task::spawn_blocking(move || payloads.content(&digest)).await;
+        let content = content.map_err(|error| QueryError::Unavailable(error.to_string()))?;
+        let content = content.map_err(|error| QueryError::Unavailable(error.to_string()))?;
         let content = content.ok_or_else(|| not_found("payload", digest.to_string()))?;
         Ok(bytes::Bytes::from_owner(content))
     }

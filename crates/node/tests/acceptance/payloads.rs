@@ -1,9 +1,11 @@
 //! Data of any size.
 
+use std::path::PathBuf;
+
 use tidegate_json::Value;
 use tidegate_model::event::Form;
 use tidegate_model::{Address, Data, Digest, Event, RunId};
-use tidegate_node::SubmitError;
+use tidegate_node::{OpenError, SubmitError};
 
 use crate::world::{World, json};
 
@@ -43,10 +45,42 @@ async fn large_data_of_an_event_is_stored_once_and_read_where_it_is_needed() {
     assert_eq!(content.expect("it is stored"), text.as_bytes());
 }
 
+/// What is decided without a payload would be decided otherwise with it, so nothing is decided.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payload_that_cannot_be_read_keeps_a_replay_from_going_on_without_it() {
+    let mut world =
+        World::with(|settings| settings.checkpoint_interval = std::time::Duration::from_secs(3600));
+    world.apply("payloads.yaml").await;
+    let run = world.start("payloads", "{}").await;
+    world.publish(Event::new("1", "/test", "document").with_data(&document(100_000))).await;
+    let expected = json(r#"{"length": 100000, "title": "long"}"#);
+    assert_eq!(world.result(run).await, expected);
+
+    world.stop();
+    let stored = stored_files(&world);
+    let [file] = stored.as_slice() else { panic!("one payload is stored: {stored:?}") };
+    let content = std::fs::read(file).expect("it can be read");
+    let mut damaged = content.clone();
+    damaged[0] ^= 1;
+    std::fs::write(file, damaged).expect("it can be written");
+    let Err(error) = world.open_another() else { panic!("the payload is damaged") };
+    assert!(matches!(error, OpenError::Payloads(_)), "{error:?}");
+    assert!(error.to_string().contains(&*file.to_string_lossy()), "{error}");
+
+    std::fs::write(file, content).expect("it can be written");
+    world.crash();
+    assert_eq!(world.result(run).await, expected);
+}
+
 /// Bytes of all files that are larger than what travels inline, beside the journal and the checkpoint.
 fn stored_bytes(world: &World) -> u64 {
+    let size = |path: &PathBuf| path.metadata().expect("it has a size").len();
+    stored_files(world).iter().map(size).sum()
+}
+
+fn stored_files(world: &World) -> Vec<PathBuf> {
     let mut folders = vec![world.dir().to_owned()];
-    let mut bytes = 0;
+    let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for file in std::fs::read_dir(folder).expect("it can be listed") {
             let path = file.expect("it can be listed").path();
@@ -55,11 +89,11 @@ fn stored_bytes(world: &World) -> u64 {
                 folders.push(path);
             } else if path.is_file() {
                 let size = path.metadata().expect("it has a size").len();
-                bytes += if size > 32 << 10 { size } else { 0 };
+                files.extend((size > 32 << 10).then_some(path));
             }
         }
     }
-    bytes
+    files
 }
 
 #[tokio::test(flavor = "multi_thread")]
