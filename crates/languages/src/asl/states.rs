@@ -2,8 +2,10 @@
 //!
 //! A state is entered by the event `asl.<Type>StateEntered` about its name. States that compute and go on do both in
 //! one firing. Those that wait ask for something, note in the scope's variables that they are the ones who wait, and
-//! have a trigger for each way in which what they asked for can end.
+//! have a trigger for each way in which what they asked for can end. `act` makes an action of a state and what is done for
+//! it.
 
+mod act;
 pub(crate) mod choice;
 pub(crate) mod fail;
 pub(crate) mod map;

@@ -7,7 +7,7 @@ use tidegate_engine::action::{Command, Plan};
 use tidegate_json::Value;
 use tidegate_model::{Data, Failure, Span, TaskId, Text, Timestamp};
 
-use super::expression::{Draws, Fault, Surroundings};
+use super::expression::{Draws, Fault, Surroundings, random};
 use super::frame::{Active, Frame, Role};
 use super::history::{self, Details};
 use super::token;
@@ -154,17 +154,7 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
 
     /// An id that nobody else has, the same on every replay.
     pub(crate) fn draw_uuid(&self) -> String {
-        let (high, low) = (self.draws.next(), self.draws.next());
-        let high = (high & !0xf000) | 0x4000;
-        let low = (low & (u64::MAX >> 2)) | 1 << 63;
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            high >> 32,
-            high >> 16 & 0xffff,
-            high & 0xffff,
-            low >> 48,
-            low & 0xffff_ffff_ffff
-        )
+        random::uuid(self.draws.next(), self.draws.next())
     }
 
     /// The context object as it is now.

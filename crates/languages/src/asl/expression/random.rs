@@ -3,6 +3,20 @@
 
 use super::Draws;
 
+/// A version 4 UUID (RFC 9562, section 5.4) of 128 drawn bits.
+#[must_use]
+pub fn uuid(high: u64, low: u64) -> String {
+    let (high, low) = (high & !0xf000 | 0x4000, low & !(0b11 << 62) | 0b10 << 62);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
+}
+
 /// A seeded generator. Equal seeds give equal numbers, here and on AWS.
 #[derive(Clone, Debug)]
 pub struct SeededRandom(u64);

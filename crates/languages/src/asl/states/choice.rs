@@ -5,6 +5,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Text};
 
+use super::act::act;
 use crate::asl::expression::Fault;
 use crate::asl::expression::choice::Rule;
 use crate::asl::expression::jsonata::{Expected, Template};
@@ -49,13 +50,14 @@ pub(crate) fn make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             own: OwnFlow::of(rule, state.language, &place)?,
         });
     }
-    Ok(Box::new(Choice {
+    let state = Choice {
         flow: Flow::of(&state)?,
         choices,
         default: state.text("Default").map(|default| state.target(default)).transpose()?,
         rescue: Rescue::of(&state)?,
         name: state.name,
-    }))
+    };
+    Ok(act(state, Choice::enter))
 }
 
 impl Test {
@@ -100,8 +102,8 @@ impl Choice {
     }
 }
 
-impl Action for Choice {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Choice {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let mut turn = Turn::enter(plan, &self.name)?;
         match self.decide(&turn) {
             Ok(Some((next, Product { output, assigned }))) => turn.leave("Choice", next, output, assigned),
@@ -120,9 +122,5 @@ impl Action for Choice {
             }
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

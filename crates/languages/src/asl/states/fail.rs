@@ -5,6 +5,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Text};
 
+use super::act::act;
 use crate::asl::expression::Fault;
 use crate::asl::expression::jsonata::{Expected, Template};
 use crate::asl::expression::template::ValueSource;
@@ -32,13 +33,14 @@ enum Words {
 
 pub(crate) fn make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     let state = StateParams::of(params)?;
-    Ok(Box::new(Fail {
+    let state = Fail {
         error: Words::of(&state, "Error", "ErrorPath")?,
         cause: Words::of(&state, "Cause", "CausePath")?,
         rescue: Rescue::of(&state)?,
         language: state.language,
         name: state.name,
-    }))
+    };
+    Ok(act(state, Fail::enter))
 }
 
 impl Words {
@@ -77,8 +79,8 @@ impl Words {
     }
 }
 
-impl Action for Fail {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Fail {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let mut turn = Turn::enter(plan, &self.name)?;
         if self.language == Language::JsonPath {
             turn.show("afterInputPath", &turn.active.input);
@@ -90,9 +92,5 @@ impl Action for Fail {
             }
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

@@ -18,6 +18,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Name, Text};
 
+use super::act::act;
 use super::parallel::first_error;
 use crate::asl::expression::Fault;
 use crate::asl::flow::{Flow, Product, Shape};
@@ -223,126 +224,74 @@ impl Map {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Enter(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::enter))
 }
 
 pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Again(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::again))
 }
 
 pub(crate) fn make_read(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Read(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::read))
 }
 
 pub(crate) fn make_unread(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Unread(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::unread))
 }
 
 pub(crate) fn make_joined(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Joined(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::join))
 }
 
 pub(crate) fn make_failed(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Failed(Map::of(params)?)))
+    Ok(act(Map::of(params)?, Map::break_off))
 }
 
-#[derive(Debug)]
-struct Enter(Map);
-
-impl Action for Enter {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let mut turn = Turn::enter(plan, &self.0.name)?;
-        self.0.rescue.begin(&mut turn);
-        self.0.begin(&mut turn);
+impl Map {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let mut turn = Turn::enter(plan, &self.name)?;
+        self.rescue.begin(&mut turn);
+        self.begin(&mut turn);
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Again(Map);
-
-impl Action for Again {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
-            self.0.begin(&mut turn);
+    fn again(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            self.begin(&mut turn);
         }
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Read(Map);
-
-impl Action for Read {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+    fn read(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let data = turn.event_data()?;
-            self.0.was_read(&mut turn, &data);
+            self.was_read(&mut turn, &data);
         }
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Unread(Map);
-
-impl Action for Unread {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+    fn unread(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let data = turn.event_data()?;
             let message = data.get("message").and_then(Value::as_str).unwrap_or_default();
-            self.0.was_not_read(&mut turn, message.to_owned());
+            self.was_not_read(&mut turn, message.to_owned());
         }
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Joined(Map);
-
-impl Action for Joined {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+    fn join(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let results = turn.event_data()?;
-            self.0.joined(&mut turn, &results);
+            self.joined(&mut turn, &results);
         }
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Failed(Map);
-
-impl Action for Failed {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
+    fn break_off(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let data = turn.event_data()?;
-            self.0.failed(&mut turn, &data);
+            self.failed(&mut turn, &data);
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

@@ -7,6 +7,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Name, Text};
 
+use super::act::act;
 use crate::asl::flow::{Flow, Product};
 use crate::asl::frame::{Parcel, Shared};
 use crate::asl::history::Details;
@@ -76,59 +77,38 @@ pub(super) fn first_error(turn: &Turn<'_, '_, '_>, data: &Value) -> Error {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Enter(Parallel::of(params)?)))
+    Ok(act(Parallel::of(params)?, Parallel::enter))
 }
 
 pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Again(Parallel::of(params)?)))
+    Ok(act(Parallel::of(params)?, Parallel::again))
 }
 
 pub(crate) fn make_joined(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Joined(Parallel::of(params)?)))
+    Ok(act(Parallel::of(params)?, Parallel::joined))
 }
 
 pub(crate) fn make_failed(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Failed(Parallel::of(params)?)))
+    Ok(act(Parallel::of(params)?, Parallel::failed))
 }
 
-#[derive(Debug)]
-struct Enter(Parallel);
-
-impl Action for Enter {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let mut turn = Turn::enter(plan, &self.0.name)?;
-        self.0.rescue.begin(&mut turn);
-        self.0.fork(&mut turn);
+impl Parallel {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let mut turn = Turn::enter(plan, &self.name)?;
+        self.rescue.begin(&mut turn);
+        self.fork(&mut turn);
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Again(Parallel);
-
-impl Action for Again {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        if let Some(mut turn) = Turn::resume(plan, &self.0.name) {
-            self.0.fork(&mut turn);
+    fn again(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            self.fork(&mut turn);
         }
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Joined(Parallel);
-
-impl Action for Joined {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let Parallel { name, flow, next, rescue, .. } = &self.0;
+    fn joined(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let Parallel { name, flow, next, rescue, .. } = self;
         let Some(mut turn) = Turn::resume(plan, name) else { return Ok(()) };
         let results = turn.event_data()?;
         turn.follow_scopes();
@@ -142,26 +122,13 @@ impl Action for Joined {
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Failed(Parallel);
-
-impl Action for Failed {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let Parallel { name, rescue, .. } = &self.0;
+    fn failed(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let Parallel { name, rescue, .. } = self;
         let Some(mut turn) = Turn::resume(plan, name) else { return Ok(()) };
         let data = turn.event_data()?;
         turn.follow_scopes();
         let error = first_error(&turn, &data);
         rescue.handle(&mut turn, error, Told::Uncaught("ParallelStateFailed"));
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

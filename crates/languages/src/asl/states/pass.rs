@@ -5,6 +5,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::Failure;
 
+use super::act::act;
 use crate::asl::expression::Fault;
 use crate::asl::flow::{Flow, Product};
 use crate::asl::machine::{Language, StateParams};
@@ -44,11 +45,11 @@ impl Pass {
 }
 
 pub(crate) fn make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Pass::of(params)?))
+    Ok(act(Pass::of(params)?, Pass::enter))
 }
 
-impl Action for Pass {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Pass {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let mut turn = Turn::enter(plan, &self.name)?;
         match self.product(&turn) {
             Ok(Product { output, assigned }) => turn.leave("Pass", &self.next, output, assigned),
@@ -57,9 +58,5 @@ impl Action for Pass {
             }
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

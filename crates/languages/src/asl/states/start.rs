@@ -6,6 +6,7 @@ use tidegate_json::Value;
 use tidegate_model::outcome::errors;
 use tidegate_model::{Data, Failure, Span, Text};
 
+use super::act::act;
 use crate::asl::expression::Fault;
 use crate::asl::flow::Shape;
 use crate::asl::frame::{Active, Parcel, Role, Shared};
@@ -26,7 +27,7 @@ struct Start {
 pub(crate) fn make_execution(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     let role = params.get("role").and_then(Value::as_str).map(Text::from);
     let timeout = params.get("timeout").and_then(Value::as_f64).and_then(Span::from_seconds_f64);
-    Ok(Box::new(Start { first: first(params)?, role, timeout }))
+    Ok(act(Start { first: first(params)?, role, timeout }, Start::begin))
 }
 
 fn first(params: &Value) -> Result<Next, MalformedParams> {
@@ -52,8 +53,8 @@ fn nowhere(plan: &Plan<'_, '_>) -> Active {
     }
 }
 
-impl Action for Start {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Start {
+    fn begin(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let input = plan.scene.input.clone();
         let active = nowhere(plan);
         let mut turn = Turn::of(plan, active);
@@ -85,7 +86,7 @@ pub(crate) fn make_nested(params: &Value) -> Result<Box<dyn Action>, MalformedPa
             Some(Shape::new(selector, language, "ItemSelector")?)
         }
     };
-    Ok(Box::new(Begin { first: first(params)?, selector }))
+    Ok(act(Begin { first: first(params)?, selector }, Begin::begin))
 }
 
 impl Begin {
@@ -99,8 +100,8 @@ impl Begin {
     }
 }
 
-impl Action for Begin {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Begin {
+    fn begin(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let Parcel { item, .. } = Parcel::of(plan.scene.input);
         let (shared, around) = Shared::of(plan.scene);
         let around = around.unwrap_or_else(|| nowhere(plan));
@@ -123,31 +124,24 @@ impl Action for Begin {
         }
         Ok(())
     }
-
-    fn ends_scope(&self) -> bool {
-        true
-    }
 }
 
 #[derive(Debug)]
 struct Timeout;
 
 pub(crate) fn make_timeout(_: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Timeout))
+    Ok(act(Timeout, Timeout::end))
 }
 
-impl Action for Timeout {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Timeout {
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it is a deed like any other")]
+    fn end(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let active = nowhere(plan);
         let mut turn = Turn::of(plan, active);
         turn.note("ExecutionTimedOut", Details::new());
         let failure = Failure { detail: Data::None, ..Failure::new(errors::TIMEOUT, "") };
         turn.command(Command::Fail(failure));
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }
 

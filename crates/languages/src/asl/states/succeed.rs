@@ -5,6 +5,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::Failure;
 
+use super::act::act;
 use crate::asl::flow::{Flow, Product};
 use crate::asl::machine::StateParams;
 use crate::asl::rescue::{Rescue, Told};
@@ -19,11 +20,12 @@ pub(crate) struct Succeed {
 
 pub(crate) fn make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     let state = StateParams::of(params)?;
-    Ok(Box::new(Succeed { flow: Flow::of(&state)?, rescue: Rescue::of(&state)?, name: state.name }))
+    let state = Succeed { flow: Flow::of(&state)?, rescue: Rescue::of(&state)?, name: state.name };
+    Ok(act(state, Succeed::enter))
 }
 
-impl Action for Succeed {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+impl Succeed {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let mut turn = Turn::enter(plan, &self.name)?;
         let product = self.flow.input(&turn).and_then(|input| self.flow.passed(&turn, input, None));
         match product {
@@ -33,9 +35,5 @@ impl Action for Succeed {
             }
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

@@ -16,6 +16,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Text};
 
+use super::act::act;
 use crate::asl::flow::{Flow, Product, Shape};
 use crate::asl::machine::StateParams;
 use crate::asl::rescue::{Rescue, Told};
@@ -105,80 +106,90 @@ impl Task {
     }
 }
 
-macro_rules! action {
-    ($make:ident, $name:ident, |$task:ident, $plan:ident| $body:block) => {
-        #[derive(Debug)]
-        struct $name(Task);
-
-        pub(crate) fn $make(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-            Ok(Box::new($name(Task::of(params)?)))
-        }
-
-        impl Action for $name {
-            fn plan(&self, $plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-                let $task = &self.0;
-                $body
-                Ok(())
-            }
-
-            fn ends_scope(&self) -> bool {
-                true
-            }
-        }
-    };
+pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::enter))
 }
 
-action!(make_enter, Enter, |task, plan| {
-    let mut turn = Turn::enter(plan, &task.name)?;
-    task.rescue.begin(&mut turn);
-    task.ask(&mut turn);
-});
+pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::again))
+}
 
-// The wait before another attempt is over.
-action!(make_again, Again, |task, plan| {
-    if let Some(mut turn) = Turn::resume(plan, &task.name) {
-        task.ask(&mut turn);
+pub(crate) fn make_taken(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::take))
+}
+
+pub(crate) fn make_answered(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::answer))
+}
+
+pub(crate) fn make_ended(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::end))
+}
+
+pub(crate) fn make_failed(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Task::of(params)?, Task::break_off))
+}
+
+impl Task {
+    /// The scope has come to the state.
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let mut turn = Turn::enter(plan, &self.name)?;
+        self.rescue.begin(&mut turn);
+        self.ask(&mut turn);
+        Ok(())
     }
-});
 
-// A worker outside has taken the task.
-action!(make_taken, Taken, |task, plan| {
-    if let Some(mut turn) = Turn::resume(plan, &task.name) {
-        let data = turn.event_data()?;
-        task.note_taken(&mut turn, data.get("by").and_then(Value::as_str));
-        turn.wait();
-    }
-});
-
-// The request of a task that waits for its token was answered, or an execution was started.
-action!(make_answered, Answered, |task, plan| {
-    if let Some(mut turn) = Turn::resume(plan, &task.name) {
-        let data = turn.event_data()?;
-        task.answered(&mut turn, data);
-    }
-});
-
-// The work has ended well.
-action!(make_ended, Ended, |task, plan| {
-    if let Some(mut turn) = Turn::resume(plan, &task.name) {
-        let data = turn.event_data()?;
-        if task.waits_for_token() {
-            turn.command(Command::Abandon { subject: request(&task.name).into() });
+    /// The wait before another attempt is over.
+    fn again(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            self.ask(&mut turn);
         }
-        let result = task.result_of(&turn, data);
-        task.succeeded(&mut turn, &result);
+        Ok(())
     }
-});
 
-// The work, or the request for it, has failed.
-action!(make_failed, Failed, |task, plan| {
-    if let Some(mut turn) = Turn::resume(plan, &task.name) {
-        let data = turn.event_data()?;
-        if task.waits_for_token() {
-            turn.command(Command::Abandon { subject: request(&task.name).into() });
-            turn.command(Command::Abandon { subject: task.name.clone() });
+    /// A worker outside has taken the task.
+    fn take(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            let data = turn.event_data()?;
+            self.note_taken(&mut turn, data.get("by").and_then(Value::as_str));
+            turn.wait();
         }
-        let error = task.note_failed(&mut turn, &data);
-        task.rescue.handle(&mut turn, error, Told::Nothing);
+        Ok(())
     }
-});
+
+    /// The request of a task that waits for its token was answered, or an execution was started.
+    fn answer(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            let data = turn.event_data()?;
+            self.answered(&mut turn, data);
+        }
+        Ok(())
+    }
+
+    /// The work has ended well.
+    fn end(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            let data = turn.event_data()?;
+            if self.waits_for_token() {
+                turn.command(Command::Abandon { subject: request(&self.name).into() });
+            }
+            let result = self.result_of(&turn, data);
+            self.succeeded(&mut turn, &result);
+        }
+        Ok(())
+    }
+
+    /// The work, or the request for it, has failed.
+    fn break_off(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            let data = turn.event_data()?;
+            if self.waits_for_token() {
+                turn.command(Command::Abandon { subject: request(&self.name).into() });
+                turn.command(Command::Abandon { subject: self.name.clone() });
+            }
+            let error = self.note_failed(&mut turn, &data);
+            self.rescue.handle(&mut turn, error, Told::Nothing);
+        }
+        Ok(())
+    }
+}

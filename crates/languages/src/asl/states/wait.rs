@@ -5,6 +5,7 @@ use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Span, Text, Timestamp};
 
+use super::act::act;
 use crate::asl::expression::jsonata::{Expected, Template};
 use crate::asl::expression::path::{Path, cause};
 use crate::asl::expression::{Fault, timestamp};
@@ -152,19 +153,16 @@ fn too_long() -> Fault {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Enter(Wait::of(params)?)))
+    Ok(act(Wait::of(params)?, Wait::enter))
 }
 
 pub(crate) fn make_over(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(Box::new(Over(Wait::of(params)?)))
+    Ok(act(Wait::of(params)?, Wait::over))
 }
 
-#[derive(Debug)]
-struct Enter(Wait);
-
-impl Action for Enter {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let Wait { name, flow, until, rescue, .. } = &self.0;
+impl Wait {
+    fn enter(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let Wait { name, flow, until, rescue, .. } = self;
         let mut turn = Turn::enter(plan, name)?;
         match flow.input(&turn).and_then(|input| until.due(&turn, &input)) {
             Ok(due) => {
@@ -179,17 +177,8 @@ impl Action for Enter {
         Ok(())
     }
 
-    fn ends_scope(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct Over(Wait);
-
-impl Action for Over {
-    fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let Wait { name, flow, next, rescue, .. } = &self.0;
+    fn over(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        let Wait { name, flow, next, rescue, .. } = self;
         let Some(mut turn) = Turn::resume(plan, name) else { return Ok(()) };
         match flow.input(&turn).and_then(|input| flow.passed(&turn, input, None)) {
             Ok(Product { output, assigned }) => turn.leave("Wait", next, output, assigned),
@@ -198,9 +187,5 @@ impl Action for Over {
             }
         }
         Ok(())
-    }
-
-    fn ends_scope(&self) -> bool {
-        true
     }
 }

@@ -6,7 +6,7 @@ use tidegate_json::Value;
 use tidegate_jsonata::Call;
 
 use super::{Outcome, at_most, whole};
-use crate::asl::expression::random::SeededRandom;
+use crate::asl::expression::random::{self, SeededRandom};
 
 /// `$random(seed?)`: a number in `[0, 1)`.
 pub(super) fn random(call: &mut Call<'_>) -> Outcome {
@@ -21,15 +21,6 @@ pub(super) fn random(call: &mut Call<'_>) -> Outcome {
 /// `$uuid()`: a random UUID, version 4 (RFC 9562, section 5.4).
 pub(super) fn uuid(call: &mut Call<'_>) -> Outcome {
     at_most(call, "uuid", 0)?;
-    let (high, low) = (call.random_bits(), call.random_bits());
-    let (high, low) = (high & !0xf000 | 0x4000, low & !(0b11 << 62) | 0b10 << 62);
-    let uuid = format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & 0xffff_ffff_ffff
-    );
+    let uuid = random::uuid(call.random_bits(), call.random_bits());
     Ok(Some(Value::from(uuid)))
 }
