@@ -4,7 +4,7 @@
 //! finds what is wrong before anything runs, `compile` makes the triggers, `states` are their actions, one file per
 //! type of state. What these share: `frame` (what a scope keeps), `turn` (one firing), `flow` (how data goes through a
 //! state), [`recovery`] and `rescue` (what becomes of errors), [`history`] (what is told of it all), [`token`].
-//! [`rehearse`] runs one state by itself.
+//! [`rehearse`] runs one state by itself, [`redrive`] lets a failed execution go on.
 
 pub mod check;
 pub(crate) mod compile;
@@ -13,7 +13,9 @@ mod flow;
 mod frame;
 pub mod history;
 mod machine;
+pub mod map_run;
 pub mod recovery;
+pub mod redrive;
 pub mod rehearse;
 mod rescue;
 pub mod resource;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interceptor::{Decision, Interceptor};
 use crate::{
-    Data, Digest, Event, FunctionName, FunctionSpec, HoldId, Labels, Name, Outcome, Program, RunId, TaskId,
+    Data, Digest, Event, FanOutId, FunctionName, FunctionSpec, HoldId, Labels, Name, Outcome, Program, RunId, TaskId,
     Text, Timestamp, TriggerName, TriggerSpec, WorkflowName,
 };
 
@@ -148,6 +148,17 @@ pub enum Input {
         key: Text,
         /// What it says.
         record: Option<Document<tidegate_json::Value>>,
+    },
+    /// The bounds of a map that is under way are changed; `None` leaves one as it is.
+    BoundMap {
+        /// Which run.
+        run: RunId,
+        /// Which map.
+        fan_out: FanOutId,
+        /// Items at one time. With fewer than are under way, none is stopped, and none starts until there is room.
+        concurrency: Option<u32>,
+        /// Items that may fail without the map failing.
+        failures_max: Option<u32>,
     },
 }
 

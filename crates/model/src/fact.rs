@@ -274,6 +274,17 @@ pub enum Fact {
         /// The run it was about, if any.
         run: Option<RunId>,
     },
+    /// The bounds of a fan-out were changed.
+    FanOutBounded {
+        /// The run.
+        run: RunId,
+        /// The fan-out.
+        fan_out: FanOutId,
+        /// Items at one time, from here on; `None` where it stays what it was.
+        concurrency: Option<u32>,
+        /// Items that may fail, from here on; `None` where it stays what it was.
+        failures_max: Option<u32>,
+    },
 }
 
 /// How a trigger was changed.
@@ -342,6 +353,7 @@ impl Fact {
             | Self::ScopeEnded { run, .. }
             | Self::FanOutStarted { run, .. }
             | Self::FanOutEnded { run, .. }
+            | Self::FanOutBounded { run, .. }
             | Self::VarsSet { run, .. }
             | Self::InterceptorChanged { run, .. } => Some(*run),
             Self::TaskScheduled { task, .. }

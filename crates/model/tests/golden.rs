@@ -7,7 +7,7 @@ use tidegate_json::Value;
 use tidegate_model::entry::StartRun;
 use tidegate_model::fact::{EventNumber, TriggerRef};
 use tidegate_model::{
-    Address, Data, Disposition, Entry, Event, Fact, Failure, Input, Labels, Name, Offset, Outcome, RunId,
+    Address, Data, Disposition, Entry, Event, Fact, Failure, FanOutId, Input, Labels, Name, Offset, Outcome, RunId,
     ScopeId, TaskId, Text, Timestamp,
 };
 
@@ -56,6 +56,10 @@ fn entries_are_written_as_they_always_were() {
     check_entry(
         Input::TaskEnded { task, attempt: 2, outcome },
         &expect!["01f6b183c59868080c0302010642726f6b656e0869742062726f6b6500"],
+    );
+    check_entry(
+        Input::BoundMap { run: run(), fan_out: FanOutId(2), concurrency: Some(40), failures_max: None },
+        &expect!["01f6b183c59868140c02012800"],
     );
     check_entry(Input::Tick, &expect!["01f6b183c5986801"]);
 }

@@ -36,5 +36,6 @@ mod weights;
 pub use handle::{Accepted, Answer, Handle, SubmitError};
 pub use metrics::Metrics;
 pub use node::{Node, OpenError, Recovered, ShutdownError};
-pub use query::{EventView, HistoryPage, HistoryQuery, QueryError, RunsPage, RunsQuery, StepView};
+pub use ledger::StepFacts;
+pub use query::{EventView, FactsPage, HistoryPage, HistoryQuery, QueryError, RunsPage, RunsQuery, StepView};
 pub use settings::{DataDir, Settings};

@@ -18,7 +18,7 @@ use tidegate_journal::checkpoints::{CheckpointError, Order};
 use tidegate_model::{Data, Outcome, RunId, Span, Timestamp, WorkflowName};
 
 pub use event::EventView;
-pub use history::{HistoryPage, HistoryQuery};
+pub use history::{FactsPage, HistoryPage, HistoryQuery};
 pub use step::{FactView, StepView};
 
 use crate::handle::Handle;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tidegate_json::Value;
 use tidegate_model::outcome::errors;
-use tidegate_model::{Data, Fact, Failure, FanOutId, Labels, Outcome, ScopeId, Text};
+use tidegate_model::{Data, Fact, Failure, FanOutId, Labels, Outcome, RunId, ScopeId, Text};
 
-use super::{Notice, Step, failure_data, kinds};
-use crate::action::{MapPolicy, Target};
+use super::{Notice, Step, failure_data, kinds, not_found};
+use crate::action::{MapPolicy, Target, Tolerance};
+use crate::output::{Refusal, Reply};
 use crate::run::{FanOut, Item, Origin, Run};
 use crate::scene::value_of;
 
@@ -135,6 +136,30 @@ impl Step<'_> {
             self.raise(run, scope, Notice { extensions, ..notice });
         }
         self.advance_fan_out(run, item.fan_out);
+    }
+
+    /// Changes how many items of a map may run at one time, and how many may fail.
+    pub(super) fn bound_fan_out(
+        &mut self,
+        id: RunId,
+        fan_out: FanOutId,
+        concurrency: Option<u32>,
+        failures_max: Option<u32>,
+    ) -> Reply {
+        if concurrency == Some(0) {
+            return Reply::Refused(Refusal::Invalid("a map needs room for an item at a time".into()));
+        }
+        self.on_run(id, |step, run| {
+            let Some(known) = run.state.fan_outs.get_mut(&fan_out) else {
+                return Reply::Refused(not_found("live map", &format!("{id}/{}", fan_out.0)));
+            };
+            let policy = Arc::make_mut(&mut known.policy);
+            policy.concurrency = concurrency.unwrap_or(policy.concurrency);
+            policy.tolerate = failures_max.map_or(policy.tolerate, Tolerance::Count);
+            step.fact(Fact::FanOutBounded { run: id, fan_out, concurrency, failures_max });
+            step.advance_fan_out(run, fan_out);
+            Reply::Done
+        })
     }
 
     fn end_fan_out(&mut self, run: &mut Run, id: FanOutId) {

@@ -165,6 +165,9 @@ impl<'p> Step<'p> {
             Input::CancelWith { run, reason, detail } => self.cancel_run(run, reason, detail),
             Input::TaskTaken { task, attempt, by } => self.task_taken(task, attempt, by),
             Input::PutRecord { shelf, key, record } => self.put_record(shelf, key, record),
+            Input::BoundMap { run, fan_out, concurrency, failures_max } => {
+                self.bound_fan_out(run, fan_out, concurrency, failures_max)
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use tidegate_engine::Reply;
-use tidegate_model::{Disposition, Fact};
+use tidegate_model::{Disposition, Fact, FanOutId, Input};
 
 use crate::harness::{World, value};
 
@@ -101,6 +101,43 @@ fn a_map_tolerates_what_it_is_told_to() {
         &world.outcome(run),
         &expect![
             "failed Tidegate.TooManyFailures: `f` failed: 2 of 3 items failed; the first: Broken: as the test wants"
+        ],
+    );
+}
+
+#[test]
+fn the_bounds_of_a_map_can_be_changed_while_it_is_under_way() {
+    let bound = |run, concurrency, failures_max| Input::BoundMap {
+        run,
+        fan_out: FanOutId(1),
+        concurrency,
+        failures_max,
+    };
+    let mut world = World::with(MAP);
+    let run = world.start("fan", "[1, 2, 3, 4, 5]");
+    assert_eq!(world.invoked.len(), 2);
+    assert_eq!(world.take(bound(run, Some(3), None)), Reply::Done);
+    assert_eq!(world.invoked.len(), 3);
+    world.restart();
+    // Two may fail where one could; with room for one, the next starts when all three have ended.
+    assert_eq!(world.take(bound(run, Some(1), Some(2))), Reply::Done);
+    world.fail("f", "Broken");
+    world.fail("f", "Broken");
+    assert_eq!(world.invoked.len(), 1);
+    world.succeed("f", "3");
+    world.succeed("f", "4");
+    world.succeed("f", "5");
+    check(&world.outcome(run), &expect!["succeeded [null,null,3,4,5]"]);
+    assert!(matches!(world.take(bound(run, Some(2), None)), Reply::Refused(_)), "it has ended");
+    let run = world.start("fan", "[1, 2]");
+    assert!(matches!(world.take(bound(run, Some(0), None)), Reply::Refused(_)), "nothing could ever start");
+    // Fewer may fail than have failed: the map has.
+    world.fail("f", "Broken");
+    assert_eq!(world.take(bound(run, None, Some(0))), Reply::Done);
+    check(
+        &world.outcome(run),
+        &expect![
+            "failed Broken: `f` failed: 1 of 2 items failed: as the test wants"
         ],
     );
 }

@@ -16,6 +16,7 @@ use tidegate_model::{
 
 use super::frame::Rehearsal;
 use super::machine::{Language, targets};
+use super::redrive::REDRIVEN;
 use super::rescue::retry_timer;
 use super::resource::{Pattern as Waiting, Resource};
 use super::states::start::TIMEOUT;
@@ -205,30 +206,28 @@ impl Builder {
     }
 
     fn state(&mut self, state: &State<'_>, triggers: &mut Vec<TriggerSpec>) {
-        let kind = state.kind();
-        let entered = Pattern::exact(history::kind(&format!("{kind}StateEntered"))).about(state.name);
-        match kind {
-            "Pass" => triggers.push(state.trigger("", entered, "asl.pass", &[])),
-            "Choice" => triggers.push(state.trigger("", entered, "asl.choice", &[])),
-            "Succeed" => triggers.push(state.trigger("", entered, "asl.succeed", &[])),
-            "Fail" => triggers.push(state.trigger("", entered, "asl.fail", &[])),
+        match state.kind() {
+            "Pass" => triggers.push(state.entering("asl.pass", &[])),
+            "Choice" => triggers.push(state.entering("asl.choice", &[])),
+            "Succeed" => triggers.push(state.entering("asl.succeed", &[])),
+            "Fail" => triggers.push(state.entering("asl.fail", &[])),
             "Wait" => {
-                triggers.push(state.trigger("", entered, "asl.wait", &[]));
+                triggers.push(state.entering("asl.wait", &[]));
                 let over = timer(&wait::timer(state.name));
                 triggers.push(state.trigger(":over", over, "asl.wait.over", &[]));
             }
-            "Task" => self.task(state, entered, triggers),
-            "Parallel" => self.parallel(state, entered, triggers),
-            "Map" => self.map(state, entered, triggers),
+            "Task" => self.task(state, triggers),
+            "Parallel" => self.parallel(state, triggers),
+            "Map" => self.map(state, triggers),
             _ => {}
         }
     }
 
-    fn task(&mut self, state: &State<'_>, entered: Pattern, triggers: &mut Vec<TriggerSpec>) {
+    fn task(&mut self, state: &State<'_>, triggers: &mut Vec<TriggerSpec>) {
         let resource = state.definition.get("Resource").and_then(Value::as_str).unwrap_or_default();
         let resource = Resource::parse(resource).ok();
         let about = |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(state.name);
-        triggers.push(state.trigger("", entered, "asl.task", &[]));
+        triggers.push(state.entering("asl.task", &[]));
         if state.definition.get("Retry").is_some() {
             triggers.push(state.trigger(":retry", timer(&retry_timer(state.name)), "asl.task.again", &[]));
         }
@@ -274,7 +273,7 @@ impl Builder {
         triggers.push(trigger);
     }
 
-    fn parallel(&mut self, state: &State<'_>, entered: Pattern, triggers: &mut Vec<TriggerSpec>) {
+    fn parallel(&mut self, state: &State<'_>, triggers: &mut Vec<TriggerSpec>) {
         let branches =
             state.definition.get("Branches").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut scopes = Vec::with_capacity(branches.len());
@@ -294,7 +293,7 @@ impl Builder {
         }
         let more = [("scopes", Value::from(scopes))];
         let about = |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(state.name);
-        triggers.push(state.trigger("", entered, "asl.parallel", &more));
+        triggers.push(state.entering("asl.parallel", &more));
         if state.definition.get("Retry").is_some() {
             let again = timer(&retry_timer(state.name));
             triggers.push(state.trigger(":retry", again, "asl.parallel.again", &more));
@@ -308,7 +307,7 @@ impl Builder {
         triggers.push(state.trigger(":failed", about("tidegate.map.failed"), "asl.parallel.failed", &more));
     }
 
-    fn map(&mut self, state: &State<'_>, entered: Pattern, triggers: &mut Vec<TriggerSpec>) {
+    fn map(&mut self, state: &State<'_>, triggers: &mut Vec<TriggerSpec>) {
         let field =
             if state.definition.get("ItemProcessor").is_some() { "ItemProcessor" } else { "Iterator" };
         let Some(processor) = state.definition.get(field) else { return };
@@ -329,7 +328,7 @@ impl Builder {
         self.machine(&machine, &Begin::Item { selector, language: state.language });
         let more = [("scope", Value::from(name.as_str())), ("distributed", Value::from(is_distributed))];
         let about = |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(state.name);
-        triggers.push(state.trigger("", entered, "asl.map", &more));
+        triggers.push(state.entering("asl.map", &more));
         if state.definition.get("Retry").is_some() {
             triggers.push(state.trigger(":retry", timer(&retry_timer(state.name)), "asl.map.again", &more));
         }
@@ -419,6 +418,14 @@ impl State<'_> {
         ];
         let params = Value::object(params.into_iter().chain(more.iter().cloned()));
         trigger(&format!("{}{suffix}", self.trigger), on, action, params)
+    }
+
+    /// The trigger by which the state is entered, for the first time or where the execution is redriven.
+    fn entering(&self, action: &'static str, more: &[(&'static str, Value)]) -> TriggerSpec {
+        let entered = Text::from(history::kind(&format!("{}StateEntered", self.kind())));
+        let mut trigger = self.trigger("", Pattern::exact(entered).about(self.name), action, more);
+        trigger.on.push(Pattern::exact(Text::const_new(REDRIVEN)).about(self.name));
+        trigger
     }
 }
 

@@ -14,6 +14,7 @@ use tidegate_json::Value;
 use tidegate_model::{Text, Timestamp};
 
 use super::expression::timestamp;
+use super::redrive::{self, Redrive, Within};
 
 /// What a scope is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) struct Parcel {
     pub(crate) item: Value,
     /// Which item or branch, from 0.
     pub(crate) index: u64,
+    /// How far it had come, where the execution is redriven.
+    pub(crate) before: Option<Within>,
 }
 
 /// What the scopes within a state have in common. It stands once, with the state that waits for them.
@@ -55,6 +58,7 @@ impl Shared {
             ("input", input),
             ("limited", Value::from(frame.limited)),
             ("child", frame.child.map_or(Value::Null, Value::from)),
+            ("events", Value::from(frame.events_before)),
         ]))
     }
 
@@ -77,13 +81,16 @@ impl Shared {
 
 impl Parcel {
     pub(crate) fn to_value(&self) -> Value {
-        Value::object([("item", self.item.clone()), ("index", Value::from(self.index))])
+        let before = self.before.as_ref().map(|before| ("before", before.to_value()));
+        let own = [("item", self.item.clone()), ("index", Value::from(self.index))];
+        Value::object(own.into_iter().chain(before))
     }
 
     pub(crate) fn of(value: &Value) -> Self {
         Self {
             item: value.get("item").cloned().unwrap_or_default(),
             index: value.get("index").and_then(Value::as_u64).unwrap_or_default(),
+            before: value.get("before").and_then(Within::of_value),
         }
     }
 }
@@ -104,6 +111,8 @@ pub(crate) struct Frame {
     pub(crate) rehearsal: Option<Rehearsal>,
     /// Within an item of a distributed Map state: which. Its history is not the execution's own.
     pub(crate) child: Option<u64>,
+    /// Events of history from before the execution was redriven.
+    pub(crate) events_before: u64,
 }
 
 /// What a rehearsal of one state gives it.
@@ -156,17 +165,20 @@ impl Frame {
         if kind == "execution" {
             let machine = role.and_then(|role| role.get("machine")).cloned().unwrap_or_default();
             let variables = scene.vars.get("variables").cloned().unwrap_or_else(empty);
+            let redrive = Redrive::of(scene);
+            let events_before = redrive.as_ref().map_or(0, |redrive| redrive.events);
             return Self {
                 role: Role::Execution,
-                context: given_context(execution_context(scene, &machine), &machine),
+                context: given_context(execution_context(scene, &machine, redrive.as_ref()), &machine),
                 variables,
                 place: Place::of(machine.get("Id").and_then(Value::as_str).unwrap_or_default()),
                 limited: machine.get("Limited").and_then(Value::as_bool).unwrap_or_default(),
                 rehearsal: machine.get("Rehearsal").map(Rehearsal::of),
                 child: None,
+                events_before,
             };
         }
-        let Parcel { item, index } = Parcel::of(scene.input);
+        let Parcel { item, index, .. } = Parcel::of(scene.input);
         let (shared, state) = Shared::of(scene);
         let variables = scene.vars.get("variables").cloned().unwrap_or_else(|| shared.member("variables"));
         let mut context = shared.member("context");
@@ -186,7 +198,8 @@ impl Frame {
         let machine = context.pointer("/StateMachine/Id").and_then(Value::as_str).unwrap_or_default();
         let place = Place::of(machine);
         let limited = shared.0.get("limited").and_then(Value::as_bool).unwrap_or_default();
-        Self { role, context, variables, place, limited, rehearsal: None, child }
+        let events_before = shared.0.get("events").and_then(Value::as_u64).unwrap_or_default();
+        Self { role, context, variables, place, limited, rehearsal: None, child, events_before }
     }
 
     /// Whether whoever rehearses the state gave this part of the context object.
@@ -228,22 +241,26 @@ impl Place {
     }
 }
 
-fn execution_context(scene: &Scene<'_>, machine: &Value) -> Value {
+fn execution_context(scene: &Scene<'_>, machine: &Value, redrive: Option<&Redrive>) -> Value {
     let id = machine.get("Id").and_then(Value::as_str).unwrap_or_default();
     let arn = execution_arn(scene, id, is_express(machine));
     // An express execution has an id of its own behind its name.
     let name = arn.split(':').nth(7).unwrap_or_default();
     let role = machine.get("RoleArn").cloned().unwrap_or_default();
+    let started_at = redrive.map_or(scene.run_started_at, |redrive| redrive.started_at);
     let execution = [
         ("Id", Value::from(arn.as_str())),
-        ("Input", scene.input.clone()),
+        ("Input", redrive.map_or(scene.input, |redrive| &redrive.input).clone()),
         ("Name", Value::from(name)),
         ("RoleArn", role),
-        ("StartTime", Value::from(timestamp::format(scene.run_started_at))),
+        ("StartTime", Value::from(timestamp::format(started_at))),
     ];
     // Executions of express machines cannot be redriven.
-    let redrive = (!is_express(machine)).then(|| ("RedriveCount", Value::from(0)));
-    let execution = execution.into_iter().chain(redrive);
+    let count = redrive.map_or(0, |redrive| redrive.count);
+    let count = (!is_express(machine)).then(|| ("RedriveCount", Value::from(count)));
+    let redriven_at = redrive.map(|_| timestamp::format(scene.run_started_at));
+    let redriven_at = redriven_at.map(|at| ("RedriveTime", Value::from(at)));
+    let execution = execution.into_iter().chain(count).chain(redriven_at);
     // The workflow may have another name, where machines of several places have this one.
     let machine = [("Id", Value::from(id)), ("Name", Value::from(id.rsplit(':').next().unwrap_or_default()))];
     Value::object([("Execution", Value::object(execution)), ("StateMachine", Value::object(machine))])
@@ -264,7 +281,7 @@ fn is_express(machine: &Value) -> bool {
 
 /// The ARN of the execution: the key that it was started with, where that is one.
 fn execution_arn(scene: &Scene<'_>, machine: &str, is_express: bool) -> String {
-    let key = scene.run_key.as_deref();
+    let key = scene.run_key.as_deref().map(|key| redrive::parse_key(key).map_or(key, |(arn, _)| arn));
     if let Some(arn) = key.filter(|key| key.starts_with("arn:")) {
         return arn.to_owned();
     }
@@ -312,6 +329,11 @@ impl Active {
             ("asked", self.asked.clone()),
             ("shared", self.shared.as_ref().map(|shared| shared.0.clone()).unwrap_or_default()),
         ])
+    }
+
+    /// Takes something back that its type had to remember.
+    pub(crate) fn forget(&mut self, name: &str) -> Option<Value> {
+        self.asked.as_object_mut()?.remove(name)
     }
 
     /// The state that the scope waits in; `None` where it waits in none.

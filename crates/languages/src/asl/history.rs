@@ -9,6 +9,14 @@ use tidegate_model::Text;
 /// Prefix of the types of the notes; the rest is the type of the history event.
 pub const PREFIX: &str = "asl.";
 
+/// Types of the events that end a history.
+pub const ENDS: [&str; 4] =
+    ["ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"];
+
+/// The member that notes of an item of a distributed Map state have, and other notes have not: which item, from 0. Its
+/// history is another execution's.
+pub const CHILD: &str = "childExecution";
+
 /// The type of the note for the history event `event`.
 #[must_use]
 pub fn kind(event: &str) -> Text {

@@ -3,13 +3,14 @@
 
 use std::cell::RefCell;
 
-use tidegate_engine::action::{Command, Plan};
+use tidegate_engine::action::{Audience, Command, Emission, Plan};
 use tidegate_json::Value;
-use tidegate_model::{Data, Failure, Span, TaskId, Text, Timestamp};
+use tidegate_model::{Data, Failure, RunId, Span, TaskId, Text, Timestamp};
 
 use super::expression::{Draws, Fault, Surroundings, random};
 use super::frame::{Active, Frame, Role};
 use super::history::{self, Details};
+use super::redrive::{Progress, REDRIVEN};
 use super::token;
 
 /// Levels of arrays and objects in what a state puts out: a loop that wraps its input again and again would else make
@@ -31,6 +32,8 @@ pub(crate) struct Turn<'t, 's, 'a> {
     /// Events of history raised in this firing.
     raised: u64,
     token: Option<String>,
+    /// How far the state had come, where it is entered because the execution is redriven.
+    pub(crate) before: Option<Progress>,
     /// What a rehearsal shows of the way of the data, by AWS's names.
     seen: RefCell<Vec<(&'static str, Value)>>,
 }
@@ -57,19 +60,41 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
     /// The scope enters the state that the event tells of.
     pub(crate) fn enter(plan: &'t mut Plan<'s, 'a>, name: &Text) -> Result<Self, Failure> {
         let data = plan.scene.event_data()?;
-        let id = note_of(plan).unwrap_or_default();
-        let active = Active {
+        let mut active = Active {
             name: name.clone(),
-            entered: id,
+            entered: 0,
             entered_at: plan.scene.at,
             input: data.get("input").cloned().unwrap_or_default(),
             retries: None,
             by_retrier: Vec::new(),
-            last: id,
+            last: 0,
             asked: Value::Null,
             shared: None,
         };
-        Ok(Self::of(plan, active))
+        let is_redriven = plan.scene.event.is_some_and(|event| event.kind == REDRIVEN);
+        let redriven = Progress::of_value(&data).filter(|_| is_redriven);
+        if let Some(before) = &redriven {
+            (active.entered, active.entered_at) = (before.entered, before.entered_at);
+        }
+        let id = note_of(plan).unwrap_or_default();
+        let mut turn = Self::of(plan, active);
+        match redriven {
+            Some(before) => {
+                turn.active.last = if turn.frame.child.is_some() { before.last } else { turn.notes() };
+                turn.before = Some(before);
+            }
+            None => {
+                // An item of a distributed Map state counts for itself.
+                let id = if turn.frame.child.is_some() { id } else { turn.frame.events_before + id };
+                (turn.active.entered, turn.active.last) = (id, id);
+            }
+        }
+        Ok(turn)
+    }
+
+    /// Events of the execution's history up to this firing.
+    fn notes(&self) -> u64 {
+        self.frame.events_before + self.plan.scene.notes
     }
 
     /// The scope goes on with the state that it waits in; `None` where that is no longer `name`.
@@ -81,7 +106,7 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
     pub(crate) fn of(plan: &'t mut Plan<'s, 'a>, active: Active) -> Self {
         let frame = Frame::of(plan.scene);
         let draws = Draws::new(plan.scene.seed);
-        Self { plan, frame, active, draws, raised: 0, token: None, seen: RefCell::default() }
+        Self { plan, frame, active, draws, raised: 0, token: None, before: None, seen: RefCell::default() }
     }
 
     /// Time of the journal entry.
@@ -98,6 +123,11 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
     pub(crate) fn extension(&self, name: &str) -> Option<&Value> {
         let event = self.plan.scene.event?;
         event.extensions.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The run.
+    pub(crate) fn run(&self) -> RunId {
+        self.plan.scene.run
     }
 
     /// The task that the next `Invoke` of this plan makes, if it is the first of the plan.
@@ -208,19 +238,19 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
 
     fn note_about(&mut self, event: &str, subject: Option<Text>, details: Details) {
         let subject = Some(subject.unwrap_or_else(|| self.active.name.clone()));
-        let details = details.maybe("childExecution", self.frame.child);
+        let details = details.maybe(history::CHILD, self.frame.child);
         let data = details.data(self.active.last);
         // An item of a distributed Map state has a history of its own, and so numbers of its own.
         let number = self.frame.child.map(|_| self.active.last + 1);
         self.raised += u64::from(number.is_none());
-        self.active.last = number.unwrap_or(self.plan.scene.notes + self.raised);
+        self.active.last = number.unwrap_or(self.notes() + self.raised);
         self.plan.commands.push(Command::Note { kind: history::kind(event), subject, data, number });
     }
 
     /// What comes now follows what the scopes within the state have told.
     pub(crate) fn follow_scopes(&mut self) {
         if self.frame.child.is_none() {
-            self.active.last = self.active.last.max(self.plan.scene.notes);
+            self.active.last = self.active.last.max(self.notes());
         }
     }
 
@@ -263,6 +293,21 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
         self.go(next, output);
     }
 
+    /// Goes on with the state that the scope was in before the execution was redriven.
+    pub(crate) fn go_on(&mut self, progress: &Progress) {
+        if let Some(variables) = &progress.variables {
+            self.command(Command::SetVars { vars: Value::object([("variables", variables.clone())]) });
+        }
+        self.command(Command::Emit(Emission {
+            kind: Text::const_new(REDRIVEN),
+            subject: Some(progress.state.clone()),
+            source: None,
+            data: progress.to_value(),
+            extensions: Vec::new(),
+            to: Audience::Scope,
+        }));
+    }
+
     /// Goes on with `next`.
     pub(crate) fn go(&mut self, next: &Next, output: Value) {
         match next {
@@ -277,12 +322,14 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
     /// Ends the scope well.
     fn succeed(&mut self, output: Value) {
         match self.frame.role.clone() {
-            Role::Execution => self.note("ExecutionSucceeded", Details::new().with("output", output.clone())),
+            Role::Execution | Role::Child => {
+                self.note("ExecutionSucceeded", Details::new().with("output", output.clone()));
+            }
             Role::Iteration { state, index } => {
                 let details = Details::new().with("name", state.as_str()).with("index", index);
                 self.note_about("MapIterationSucceeded", Some(state), details);
             }
-            Role::Branch | Role::Child => {}
+            Role::Branch => {}
         }
         self.command(Command::Complete { output });
     }
@@ -293,12 +340,14 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
         self.tell_shown();
         let Error { error, cause } = error;
         match self.frame.role.clone() {
-            Role::Execution => self.note("ExecutionFailed", Details::new().failure(&error, &cause)),
+            Role::Execution | Role::Child => {
+                self.note("ExecutionFailed", Details::new().failure(&error, &cause));
+            }
             Role::Iteration { state, index } => {
                 let details = Details::new().with("name", state.as_str()).with("index", index);
                 self.note_about("MapIterationFailed", Some(state), details);
             }
-            Role::Branch | Role::Child => {}
+            Role::Branch => {}
         }
         let is_nested = matches!(self.frame.role, Role::Branch | Role::Iteration { .. });
         if let Some(kind) = aborts.filter(|kind| is_nested && *kind == "Task") {

@@ -11,7 +11,7 @@ use tidegate_languages::asl;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{
     Data, Effect, Entry, Fact, FunctionName, FunctionSpec, Input, Invocation, Labels, Name, Offset, Outcome,
-    PartitionId, RunId, Runtime, Timestamp,
+    PartitionId, RunId, Runtime, Text, Timestamp,
 };
 
 /// How a function ends: its outcome, or nothing while it goes on.
@@ -79,12 +79,17 @@ impl World {
     }
 
     pub(crate) fn start(&mut self, machine: &str, input: &Value) -> RunId {
+        self.start_as(machine, input, None)
+    }
+
+    /// Starts an execution under a key of its own.
+    pub(crate) fn start_as(&mut self, machine: &str, input: &Value, key: Option<&str>) -> RunId {
         let request = StartRun {
             workflow: Name::new(machine).unwrap(),
             program: None,
             input: Data::json(input),
             labels: Labels::NONE,
-            key: None,
+            key: key.map(Text::from),
         };
         match self.take(Input::StartRun(request)) {
             Reply::Run { run, .. } => run,

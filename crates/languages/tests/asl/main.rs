@@ -12,6 +12,7 @@ mod machines;
 mod path_properties;
 mod paths;
 mod recovery;
+mod redrive;
 mod templates;
 mod validation;
 mod world;

@@ -35,16 +35,37 @@ pub struct HistoryPage {
     pub next: Option<Offset>,
 }
 
+/// The facts of some steps of a run, oldest first.
+#[derive(Clone, Debug)]
+pub struct FactsPage {
+    /// The steps, each with only what is about the run.
+    pub steps: Vec<StepFacts>,
+    /// Where to go on, if there may be more.
+    pub next: Option<Offset>,
+}
+
 /// Chunks of a run that are looked at for one page at most, before it is returned short.
 const CHUNKS_PER_READ: usize = 64;
 
 impl Handle {
-    /// What happened to a run, oldest first.
+    /// What happened to a run, oldest first, as people and programs read it.
     ///
     /// # Errors
     /// [`QueryError::NotFound`] where there is no such run.
     pub async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, QueryError> {
         let program = self.program_of(query.run).await?;
+        let FactsPage { steps, next } = self.facts(query).await?;
+        let view = |step: &StepFacts| {
+            StepView::new(step.offset, step.at, &step.facts, |of| (of == query.run).then_some(&program))
+        };
+        Ok(HistoryPage { steps: steps.iter().map(view).collect(), next })
+    }
+
+    /// What happened to a run, oldest first; nothing where there is no such run.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or the engine has stopped.
+    pub async fn facts(&self, query: HistoryQuery) -> Result<FactsPage, QueryError> {
         let limit = query.limit.clamp(1, 10_000);
         let unsaved = self.unsaved_chunks(Some(query.run)).await?;
         let mut found: BTreeMap<Offset, StepFacts> = BTreeMap::new();
@@ -59,7 +80,7 @@ impl Handle {
                 break;
             }
             if found.len() > limit {
-                return Ok(page(found, limit, query.run, &program));
+                return Ok(page(found, limit));
             }
             complete_to = last.or(complete_to);
         }
@@ -67,7 +88,7 @@ impl Handle {
             let steps = steps(&chunk.bytes).map_err(|_| QueryError::Damaged("history"))?;
             keep(&mut found, steps.into_iter(), &query);
         }
-        Ok(page(found, limit, query.run, &program))
+        Ok(page(found, limit))
     }
 
     /// Chunks that tell of `run` (or all) and are not in the store yet. To be asked for before the store is read, so
@@ -163,18 +184,9 @@ fn is_about(fact: &Fact, run: RunId) -> bool {
     fact.run() == Some(run) || parent == Some(run)
 }
 
-fn page(
-    found: BTreeMap<Offset, StepFacts>,
-    limit: usize,
-    run: RunId,
-    program: &Arc<Compiled>,
-) -> HistoryPage {
+fn page(found: BTreeMap<Offset, StepFacts>, limit: usize) -> FactsPage {
     let more = found.len() > limit;
-    let steps: Vec<StepView> = found
-        .into_values()
-        .take(limit)
-        .map(|step| StepView::new(step.offset, step.at, &step.facts, |of| (of == run).then_some(program)))
-        .collect();
+    let steps: Vec<StepFacts> = found.into_values().take(limit).collect();
     let next = steps.last().map(|step| step.offset).filter(|_| more);
-    HistoryPage { steps, next }
+    FactsPage { steps, next }
 }

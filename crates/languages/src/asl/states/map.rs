@@ -25,6 +25,8 @@ use crate::asl::flow::{Flow, Product, Shape};
 use crate::asl::frame::{Parcel, Shared};
 use crate::asl::history::Details;
 use crate::asl::machine::StateParams;
+use crate::asl::map_run;
+use crate::asl::redrive::Progress;
 use crate::asl::rescue::{Rescue, Told};
 use crate::asl::turn::{Error, Next, Turn};
 use batch::Batcher;
@@ -81,26 +83,45 @@ impl Map {
     }
 
     fn fan_out(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
+        self.recall(turn);
         let input = self.flow.input(turn)?;
         let concurrency = self.bounds.concurrency(turn, &input)?;
         turn.show("maxConcurrency", &Value::from(if concurrency == u32::MAX { 0 } else { concurrency }));
         let given = turn.frame.rehearsal.as_ref().and_then(|rehearsal| rehearsal.items.clone());
         let Some(reader) = &self.reader else {
             let items = self.items.list(turn, &input)?;
-            turn.note("MapStateStarted", Details::new().with("length", items.len()));
+            self.note_started(turn, items.len());
             return self.each(turn, input, concurrency, items);
         };
-        turn.note("MapStateStarted", Details::new().with("length", 0));
+        self.note_started(turn, 0);
         if let Some(items) = given.and_then(|items| items.as_array().cloned()) {
             return self.each(turn, input, concurrency, items.to_vec());
         }
         let limit = reader.items_max(turn, &input)?;
-        self.note_run_started(turn);
+        let bounds = self.bounds.told(turn, &input, concurrency)?;
+        self.note_run_started(turn, bounds);
         turn.active.asked.set("limit", limit.map_or(Value::Null, Value::from));
         turn.active.asked.set("concurrency", concurrency);
         reader.ask(turn, &input, reader::subject(&self.name).into())?;
         turn.wait();
         Ok(())
+    }
+
+    /// Keeps at hand how far the items had come, where the execution is redriven.
+    #[expect(clippy::unused_self, reason = "it is a part of what the state does")]
+    fn recall(&self, turn: &mut Turn<'_, '_, '_>) {
+        let Some(before) = turn.before.take() else { return };
+        if let Some(map_run) = before.map_run.as_deref() {
+            turn.active.asked.set("redrivenRun", map_run);
+        }
+        turn.active.asked.set("redriven", before.to_value());
+    }
+
+    fn note_started(&self, turn: &mut Turn<'_, '_, '_>, length: usize) {
+        // One that had begun tells so once.
+        if turn.active.asked.get("redriven").is_none() {
+            turn.note("MapStateStarted", Details::new().with("length", length));
+        }
     }
 
     /// What the reader was sent for is there.
@@ -136,7 +157,8 @@ impl Map {
     ) -> Result<(), Fault> {
         let tolerated = self.bounds.tolerated(turn, &input, items.len())?;
         if self.is_distributed && self.reader.is_none() {
-            self.note_run_started(turn);
+            let bounds = self.bounds.told(turn, &input, concurrency)?;
+            self.note_run_started(turn, bounds);
         }
         turn.active.asked.set("tolerated", tolerated);
         let items = match &self.batcher {
@@ -147,7 +169,10 @@ impl Map {
             }
         };
         turn.active.shared = Some(Shared::new(&turn.frame, input));
-        let parcel = |(index, item)| Parcel { item, index }.to_value();
+        let redriven = turn.active.asked.get("redriven").and_then(Progress::of_value);
+        let mut within = redriven.map(|before| before.within).unwrap_or_default();
+        let parcel = |(index, item)| Parcel { item, index, before: within.remove(&index) }.to_value();
+        turn.active.forget("redriven");
         turn.wait();
         let inputs = (0..).zip(items).map(parcel).collect();
         turn.command(Command::Map {
@@ -184,14 +209,21 @@ impl Map {
         Ok(selected)
     }
 
-    fn note_run_started(&self, turn: &mut Turn<'_, '_, '_>) {
+    fn note_run_started(&self, turn: &mut Turn<'_, '_, '_>, bounds: Value) {
+        if let Some(arn) = turn.active.forget("redrivenRun") {
+            turn.active.asked.set("mapRunArn", arn.clone());
+            let count = turn.frame.context.pointer("/Execution/RedriveCount").cloned();
+            turn.note("MapRunRedriven", Details::new().with("mapRunArn", arn).maybe("redriveCount", count));
+            return;
+        }
         let machine =
             turn.frame.context.pointer("/StateMachine/Id").and_then(Value::as_str).unwrap_or_default();
         let machine = machine.replacen(":stateMachine:", ":mapRun:", 1);
         let label = self.label.as_deref().map_or_else(|| turn.draw_uuid(), str::to_owned);
-        let arn = format!("{machine}/{label}:{}", turn.draw_uuid());
+        let id = map_run::id(turn.run(), turn.draws().next());
+        let arn = format!("{machine}/{label}:{id}");
         turn.active.asked.set("mapRunArn", arn.as_str());
-        turn.note("MapRunStarted", Details::new().with("mapRunArn", arn));
+        turn.note("MapRunStarted", Details::new().with("mapRunArn", arn).with("bounds", bounds));
     }
 
     fn joined(&self, turn: &mut Turn<'_, '_, '_>, results: &Value) {

@@ -50,10 +50,16 @@ impl Parallel {
                 return;
             }
         };
-        turn.note("ParallelStateStarted", Details::new());
+        let before = turn.before.take();
+        // One that had begun tells so once.
+        if before.as_ref().is_none_or(|before| before.within.is_empty()) {
+            turn.note("ParallelStateStarted", Details::new());
+        }
         turn.active.shared = Some(Shared::new(&turn.frame, input));
         turn.wait();
-        let parcel = |index| Parcel { item: Value::Null, index }.to_value();
+        let mut within = before.map(|before| before.within).unwrap_or_default();
+        let parcel =
+            |index| Parcel { item: Value::Null, index, before: within.remove(&index) }.to_value();
         let inputs = (0..self.scopes.len() as u64).map(parcel).collect();
         turn.command(Command::Map {
             subject: self.name.clone(),

@@ -12,6 +12,7 @@ use crate::asl::flow::Shape;
 use crate::asl::frame::{Active, Parcel, Role, Shared};
 use crate::asl::history::Details;
 use crate::asl::machine::{Language, StateParams};
+use crate::asl::redrive::{Redrive, Within};
 use crate::asl::turn::{Next, Turn};
 
 /// The timer at which an execution has taken too long.
@@ -55,14 +56,28 @@ fn nowhere(plan: &Plan<'_, '_>) -> Active {
 
 impl Start {
     fn begin(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let input = plan.scene.input.clone();
-        let active = nowhere(plan);
+        let redrive = Redrive::of(plan.scene);
+        let input = redrive.as_ref().map_or(plan.scene.input, |redrive| &redrive.input).clone();
+        let mut active = nowhere(plan);
+        active.last = redrive.as_ref().map_or(0, |redrive| redrive.events);
         let mut turn = Turn::of(plan, active);
         let role = self.role.as_deref();
-        turn.note("ExecutionStarted", Details::new().with("input", input.clone()).maybe("roleArn", role));
+        match &redrive {
+            None => turn.note(
+                "ExecutionStarted",
+                Details::new().with("input", input.clone()).maybe("roleArn", role),
+            ),
+            Some(redrive) => {
+                turn.note("ExecutionRedriven", Details::new().with("redriveCount", redrive.count));
+            }
+        }
         if let Some(timeout) = self.timeout {
             let name = Text::const_new(TIMEOUT);
             turn.command(Command::SetTimer { name, due: turn.at().after(timeout), data: Value::Null });
+        }
+        if let Some(progress) = redrive.and_then(|redrive| redrive.progress) {
+            turn.go_on(&progress);
+            return Ok(());
         }
         // The first state follows nothing, as AWS numbers it.
         turn.active.last = 0;
@@ -102,21 +117,43 @@ impl Begin {
 
 impl Begin {
     fn begin(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let Parcel { item, .. } = Parcel::of(plan.scene.input);
+        let Parcel { item, before, .. } = Parcel::of(plan.scene.input);
         let (shared, around) = Shared::of(plan.scene);
         let around = around.unwrap_or_else(|| nowhere(plan));
         let mut turn = Turn::of(plan, around);
+        match before {
+            Some(Within::Done(output)) => {
+                turn.command(Command::Complete { output });
+                return Ok(());
+            }
+            Some(Within::Stopped(progress)) => {
+                if turn.frame.role == Role::Child {
+                    turn.active.last = progress.last;
+                    turn.note("ExecutionRedriven", Details::new());
+                }
+                turn.go_on(&progress);
+                return Ok(());
+            }
+            None => {}
+        }
         if let Role::Iteration { state, index } = turn.frame.role.clone() {
             turn.note(
                 "MapIterationStarted",
                 Details::new().with("name", state.as_str()).with("index", index),
             );
         }
-        if turn.frame.role == Role::Child {
-            turn.active.last = 1;
+        let is_child = turn.frame.role == Role::Child;
+        if is_child {
+            // Its history is another execution's, and begins here.
+            turn.active.last = 0;
         }
         match self.input(&turn, &shared, item) {
-            Ok(input) => turn.go(&self.first, input),
+            Ok(input) => {
+                if is_child {
+                    turn.note("ExecutionStarted", Details::new().with("input", input.clone()));
+                }
+                turn.go(&self.first, input);
+            }
             Err(fault) => {
                 let error = turn.error_of(&fault);
                 turn.fail(error, None);

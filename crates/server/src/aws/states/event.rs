@@ -1,13 +1,15 @@
 //! Events of an execution's history: notes of its run, in AWS's form.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use tidegate_engine::view::RunView;
-use tidegate_languages::asl::history::PREFIX;
-use tidegate_model::Timestamp;
-use tidegate_node::StepView;
-use tidegate_node::query::FactView;
+use tidegate_languages::asl::history::{CHILD, ENDS, PREFIX};
+use tidegate_model::{Data, Fact, Timestamp};
+use tidegate_node::StepFacts;
 
 use super::execution;
+use super::map_runs::Scopes;
 use crate::aws::call::seconds;
 
 /// Whether answers have the data that went through states.
@@ -30,32 +32,53 @@ pub(super) struct Note {
 const TEXTS: [(&str, Option<&str>); 3] =
     [("input", Some("inputDetails")), ("output", Some("outputDetails")), ("parameters", None)];
 
+/// Members that are no part of an event's details: one that stands beside them, and what map runs are told of.
+const UNTOLD: [&str; 2] = ["previousEventId", "bounds"];
+
 /// Variables that a state assigned: each a text.
 const ASSIGNED: &str = "assignedVariables";
 
-/// The scope that an item of a distributed Map state is: its notes are another execution's.
-const CHILD: &str = "childExecution";
-
-/// The notes of a step that are the execution's own, in order.
-pub(super) fn notes(step: &StepView) -> impl Iterator<Item = Note> {
-    step.facts.iter().filter_map(|fact| note(fact, step.at))
+/// Whose history is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The execution's.
+    Own,
+    /// That of an item of a distributed Map state, which is the scope; and those within it.
+    Child(Scopes),
 }
 
-fn note(fact: &FactView, at: Timestamp) -> Option<Note> {
-    let kind = fact.text("kind").strip_prefix(PREFIX).filter(|_| fact.kind() == "raised")?;
-    // Types of AWS are capitalised; other events of state machines are between them and the engine.
-    kind.starts_with(|first: char| first.is_ascii_uppercase()).then_some(())?;
-    let data = fact.field("data").and_then(Value::as_object).cloned().unwrap_or_default();
-    (!data.contains_key(CHILD)).then(|| Note { kind: kind.to_owned(), at, data })
+impl Whose {
+    /// The notes of a step that are in that history, in order.
+    pub(super) fn notes(&self, step: &StepFacts) -> Vec<Arc<Note>> {
+        step.facts.iter().filter_map(|fact| self.note(fact, step.at)).map(Arc::new).collect()
+    }
+
+    fn note(&self, fact: &Fact, at: Timestamp) -> Option<Note> {
+        let Fact::Raised { run, scope, kind, data, .. } = fact else { return None };
+        let kind = kind.strip_prefix(PREFIX)?;
+        // Types of AWS are capitalised; other events of state machines are between them and the engine.
+        kind.starts_with(|first: char| first.is_ascii_uppercase()).then_some(())?;
+        if let Self::Child(scopes) = self
+            && !scopes.contains(&(*run, *scope))
+        {
+            return None;
+        }
+        let data = data.as_ref().and_then(Data::inline_value).map(|data| plain(&data));
+        let mut data = data.unwrap_or_default();
+        let is_child = data.remove(CHILD).is_some();
+        (is_child == matches!(self, Self::Child(_))).then(|| Note { kind: kind.to_owned(), at, data })
+    }
+}
+
+/// The members of a note's data.
+fn plain(data: &tidegate_json::Value) -> Map<String, Value> {
+    serde_json::from_str(&data.to_text()).unwrap_or_default()
 }
 
 impl Note {
     /// Whether it is the last one of its execution.
     pub(super) fn is_last(&self) -> bool {
-        matches!(
-            self.kind.as_str(),
-            "ExecutionSucceeded" | "ExecutionFailed" | "ExecutionTimedOut" | "ExecutionAborted"
-        )
+        ENDS.contains(&self.kind.as_str())
     }
 
     /// The last note of an execution that the engine ended without a word of the machine's.
@@ -92,7 +115,7 @@ impl Note {
 
     fn details(&self, content: Content) -> Map<String, Value> {
         let mut details = Map::new();
-        for (name, value) in self.data.iter().filter(|(name, _)| *name != "previousEventId") {
+        for (name, value) in self.data.iter().filter(|(name, _)| !UNTOLD.contains(&name.as_str())) {
             if let Some((_, whole)) = TEXTS.iter().find(|(text, _)| text == name) {
                 if content == Content::Included {
                     details.insert(name.clone(), Value::String(value.to_string()));

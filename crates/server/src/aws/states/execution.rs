@@ -5,11 +5,13 @@
 
 use serde_json::Value;
 use tidegate_engine::view::{FailureView, RunStatus, RunSummary, RunView};
+use tidegate_languages::asl::redrive;
 use tidegate_model::outcome::errors;
-use tidegate_model::{Data, RunId, WorkflowName};
+use tidegate_model::{Data, RunId, Timestamp, WorkflowName};
 use tidegate_node::{QueryError, RunsQuery};
 
 use super::machine::Machine;
+use super::map_runs::{self, ChildName};
 use super::registry;
 use crate::App;
 use crate::aws::arn::ExecutionArn;
@@ -31,17 +33,69 @@ pub(super) struct Qualified {
 /// An execution that is there.
 pub(super) struct Execution {
     pub(super) arn: ExecutionArn,
+    /// The run that it is, or was last.
     pub(super) run: RunId,
+    /// All runs that it was, oldest first.
+    pub(super) runs: Vec<RunId>,
     pub(super) machine: Machine,
+    /// Which item of a distributed Map state it is, where it is one.
+    pub(super) child: Option<ChildName>,
+}
+
+/// Executions that were redriven, by their ARN.
+const REDRIVES: Shelf = Shelf("asl.redrives");
+
+/// What is kept of an execution that was redriven.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Redrives {
+    /// When it was started.
+    pub(super) started_at: Timestamp,
+    /// Its runs, oldest first.
+    pub(super) runs: Vec<RunId>,
+    /// What the client called its last request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<String>,
+}
+
+impl Redrives {
+    /// How often it was redriven.
+    pub(super) fn count(&self) -> usize {
+        self.runs.len() - 1
+    }
+
+    /// Whether `run` is what the execution is, and not what it was before.
+    pub(super) fn is_current(&self, run: RunId) -> bool {
+        self.runs.last() == Some(&run)
+    }
+
+    /// Remembers this of the execution `arn`.
+    pub(super) async fn keep(&self, app: &App, arn: &str) -> Result<(), Fault> {
+        REDRIVES.put(app, arn, self).await
+    }
+}
+
+/// What is kept of these executions, of those that were redriven.
+pub(super) async fn redrives(app: &App, arns: Vec<String>) -> Result<Vec<Option<Redrives>>, Fault> {
+    let looked =
+        app.node.ask(move |partition| arns.iter().map(|arn| REDRIVES.look(partition, arn)).collect());
+    Ok(looked.await?)
 }
 
 /// The execution of that ARN.
 pub(super) async fn find(app: &App, text: &str) -> Result<Execution, Fault> {
     let arn = ExecutionArn::parse(text)?;
     let missing = || Fault::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{text}'"));
+    if let Some(child) = ChildName::parse(&arn) {
+        return map_runs::execution_of(app, &arn, child).await?.ok_or_else(missing);
+    }
     let machine = registry::find_ever(app, &arn.machine()).await?.ok_or_else(missing)?;
+    if let Some(Redrives { runs, .. }) = REDRIVES.get(app, text).await?
+        && let Some(run) = runs.last().copied()
+    {
+        return Ok(Execution { arn, run, runs, machine, child: None });
+    }
     let run = run_of(app, &machine.workflow, &arn).await?.ok_or_else(missing)?;
-    Ok(Execution { arn, run, machine })
+    Ok(Execution { arn, run, runs: vec![run], machine, child: None })
 }
 
 /// The execution of that ARN, for what is done with those of standard state machines alone.
@@ -102,7 +156,8 @@ pub(super) async fn view(app: &App, run: RunId) -> Result<RunView, Fault> {
 
 /// ARN of the execution that a run is.
 pub(super) fn arn_of(run: &RunSummary, of: &ExecutionArn) -> String {
-    match run.key.as_deref() {
+    let key = run.key.as_deref().map(|key| redrive::parse_key(key).map_or(key, |(arn, _)| arn));
+    match key {
         Some(key) if key.starts_with("arn:") => key.to_owned(),
         Some(key) => ExecutionArn { name: key.to_owned(), express: None, ..of.clone() }.to_string(),
         None => ExecutionArn { name: run.id.to_string(), express: None, ..of.clone() }.to_string(),

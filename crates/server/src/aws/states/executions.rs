@@ -6,9 +6,11 @@ use tidegate_engine::view::{RunStatus, RunSummary, RunView};
 use tidegate_model::{Data, Input, RunId, Text};
 use tidegate_node::RunsQuery;
 
-use super::execution::{self, Qualified};
+use super::execution::{self, Qualified, Redrives};
 use super::machine::Kind;
 use super::machines::{now, with_next};
+use super::map_runs;
+use super::redrive;
 use super::registry;
 use crate::App;
 use crate::aws::arn::{ExecutionArn, MachineArn, Qualifier};
@@ -36,19 +38,24 @@ pub(super) async fn describe(call: Call) -> Answer {
     let Which { execution_arn, .. } = call.members()?;
     let app = &call.app;
     let found = execution::find_standard(app, &required(execution_arn, "executionArn")?).await?;
+    if let Some(child) = &found.child {
+        return map_runs::describe_child(app, &found, child).await;
+    }
     let view = execution::view(app, found.run).await?;
+    let redrives = execution::redrives(app, vec![found.arn.to_string()]).await?.pop().flatten();
+    let started_at = redrives.as_ref().map_or(view.summary.started_at, |redrives| redrives.started_at);
     let machine = found.arn.machine();
     let mut answer = json!({
         "executionArn": found.arn.to_string(),
         "stateMachineArn": machine.to_string(),
         "name": found.arn.name,
         "status": execution::status(&view.summary),
-        "startDate": seconds(view.summary.started_at),
-        "input": view.input.to_text(),
+        "startDate": seconds(started_at),
+        "input": redrive::input_of(&view).to_text(),
         "inputDetails": execution::whole(),
-        "redriveCount": 0,
     });
-    tell_redrive(&mut answer, &view.summary);
+    tell_redrives(&mut answer, &view.summary, redrives.as_ref());
+    tell_redrivable(&mut answer, &view.summary);
     if let Some(ended) = view.summary.ended_at {
         answer["stopDate"] = seconds(ended);
     }
@@ -58,7 +65,14 @@ pub(super) async fn describe(call: Call) -> Answer {
     Ok(answer)
 }
 
-fn tell_redrive(answer: &mut Value, run: &RunSummary) {
+fn tell_redrives(answer: &mut Value, run: &RunSummary, redrives: Option<&Redrives>) {
+    answer["redriveCount"] = json!(redrives.map_or(0, Redrives::count));
+    if redrives.is_some() {
+        answer["redriveDate"] = seconds(run.started_at);
+    }
+}
+
+fn tell_redrivable(answer: &mut Value, run: &RunSummary) {
     let (status, reason) = match run.status {
         RunStatus::Running | RunStatus::Standing | RunStatus::Paused => {
             ("NOT_REDRIVABLE", Some("Execution is RUNNING and cannot be redriven"))
@@ -147,7 +161,7 @@ pub(super) async fn list(call: Call) -> Answer {
     }
     let text = match (request.state_machine_arn, request.map_run_arn) {
         (Some(text), None) => text,
-        (None, Some(map_run)) => return super::map_runs::children(&call, &map_run).await,
+        (None, Some(map_run)) => return map_runs::children(&call, &map_run).await,
         (Some(_), Some(_)) | (None, None) => {
             return Err(Fault::validation(
                 "1 validation error detected: Must provide a StateMachine ARN or MapRun ARN",
@@ -165,12 +179,12 @@ pub(super) async fn list(call: Call) -> Answer {
     let filter = Filter {
         arn: arn.clone(),
         status: request.status_filter,
-        is_redriven: request.redrive_filter.as_deref() == Some("REDRIVEN"),
+        is_redriven: request.redrive_filter.as_deref().map(|filter| filter == "REDRIVEN"),
     };
     let (runs, next) = filter.runs(&call.app, &machine.workflow, before, size).await?;
     let of =
         ExecutionArn { place: arn.place.clone(), machine: machine.name, name: String::new(), express: None };
-    let items: Vec<Value> = runs.iter().map(|(run, how)| item(run, how, &of)).collect();
+    let items: Vec<Value> = runs.iter().map(|found| item(found, &of)).collect();
     Ok(with_next(json!({"executions": items}), next))
 }
 
@@ -178,7 +192,7 @@ fn is_status(word: &str) -> bool {
     ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"].contains(&word)
 }
 
-fn item(run: &RunSummary, how: &Qualified, of: &ExecutionArn) -> Value {
+fn item(Listed { run, how, redrives }: &Listed, of: &ExecutionArn) -> Value {
     let arn = execution::arn_of(run, of);
     let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
     let mut item = json!({
@@ -186,9 +200,9 @@ fn item(run: &RunSummary, how: &Qualified, of: &ExecutionArn) -> Value {
         "stateMachineArn": of.machine().to_string(),
         "name": name,
         "status": execution::status(run),
-        "startDate": seconds(run.started_at),
-        "redriveCount": 0,
+        "startDate": seconds(redrives.as_ref().map_or(run.started_at, |redrives| redrives.started_at)),
     });
+    tell_redrives(&mut item, run, redrives.as_ref());
     if let Some(ended) = run.ended_at {
         item["stopDate"] = seconds(ended);
     }
@@ -200,7 +214,15 @@ fn item(run: &RunSummary, how: &Qualified, of: &ExecutionArn) -> Value {
 struct Filter {
     arn: MachineArn,
     status: Option<String>,
-    is_redriven: bool,
+    /// Only those that were redriven, or only those that were not.
+    is_redriven: Option<bool>,
+}
+
+/// An execution in the list.
+struct Listed {
+    run: RunSummary,
+    how: Qualified,
+    redrives: Option<Redrives>,
 }
 
 impl Filter {
@@ -211,13 +233,9 @@ impl Filter {
         workflow: &tidegate_model::WorkflowName,
         mut before: Option<RunId>,
         size: usize,
-    ) -> Result<(Vec<(RunSummary, Qualified)>, Option<String>), Fault> {
+    ) -> Result<(Vec<Listed>, Option<String>), Fault> {
         let mut found = Vec::new();
         let mut looked_through = 0;
-        // Nothing was ever redriven.
-        if self.is_redriven {
-            return Ok((found, None));
-        }
         loop {
             let query = RunsQuery {
                 before,
@@ -228,16 +246,12 @@ impl Filter {
             let page = app.node.runs(query).await?;
             looked_through += page.runs.len();
             before = page.next;
-            let ids = page.runs.iter().map(|run| run.id).collect();
-            let how = execution::qualified(app, ids).await?;
-            let passing = page.runs.into_iter().zip(how).filter(|(run, how)| self.passes(run, how));
-            for (run, how) in passing {
+            for listed in self.listed(app, page.runs).await?.into_iter().filter(|listed| self.passes(listed)) {
                 if found.len() == size {
-                    let last: Option<&(RunSummary, Qualified)> = found.last();
-                    let next = last.map(|(last, _)| page::token(&last.id));
+                    let next = found.last().map(|last: &Listed| page::token(&last.run.id));
                     return Ok((found, next));
                 }
-                found.push((run, how));
+                found.push(listed);
             }
             if before.is_none() || looked_through >= LOOKED_THROUGH_MAX {
                 break;
@@ -245,6 +259,21 @@ impl Filter {
         }
         let next = before.map(|before| page::token(&before));
         Ok((found, next))
+    }
+
+    /// What is kept of these runs.
+    async fn listed(&self, app: &App, runs: Vec<RunSummary>) -> Result<Vec<Listed>, Fault> {
+        let of = ExecutionArn {
+            place: self.arn.place.clone(),
+            machine: self.arn.name.clone(),
+            name: String::new(),
+            express: None,
+        };
+        let how = execution::qualified(app, runs.iter().map(|run| run.id).collect()).await?;
+        let arns = runs.iter().map(|run| execution::arn_of(run, &of)).collect();
+        let redrives = execution::redrives(app, arns).await?;
+        let parts = runs.into_iter().zip(how).zip(redrives);
+        Ok(parts.map(|((run, how), redrives)| Listed { run, how, redrives }).collect())
     }
 
     fn run_status(&self) -> Option<RunStatus> {
@@ -256,7 +285,14 @@ impl Filter {
         }
     }
 
-    fn passes(&self, run: &RunSummary, how: &Qualified) -> bool {
+    fn passes(&self, Listed { run, how, redrives }: &Listed) -> bool {
+        // What an execution was before it was redriven is no execution of its own.
+        if redrives.as_ref().is_some_and(|redrives| !redrives.is_current(run.id)) {
+            return false;
+        }
+        if self.is_redriven.is_some_and(|wanted| wanted != redrives.is_some()) {
+            return false;
+        }
         let is_of = match &self.arn.qualifier {
             None => true,
             Some(Qualifier::Version(version)) => how.version == Some(*version),
@@ -271,6 +307,12 @@ pub(super) async fn stop(call: Call) -> Answer {
     let Which { execution_arn, error, cause } = call.members()?;
     let app = &call.app;
     let found = execution::find_standard(app, &required(execution_arn, "executionArn")?).await?;
+    if found.child.is_some() {
+        return Err(Fault::validation(format!(
+            "an item of a distributed Map state ends with its execution, which is to be stopped: '{}'",
+            found.arn
+        )));
+    }
     let run = found.run;
     let said =
         [("error", error), ("cause", cause)].into_iter().filter_map(|(name, text)| Some((name, text?)));
@@ -283,17 +325,4 @@ pub(super) async fn stop(call: Call) -> Answer {
     }
     let ended = execution::view(app, run).await?.summary.ended_at;
     Ok(json!({"stopDate": seconds(ended.unwrap_or_else(now))}))
-}
-
-/// Runs an execution again from where it failed, which is not done here.
-pub(super) async fn redrive(call: Call) -> Answer {
-    let Which { execution_arn, .. } = call.members()?;
-    let app = &call.app;
-    let arn = required(execution_arn, "executionArn")?;
-    let found = execution::find_standard(app, &arn).await?;
-    let status = execution::status(&execution::view(app, found.run).await?.summary);
-    Err(Fault::new(
-        "ExecutionNotRedrivable",
-        format!("Execution is {status} and cannot be redriven: '{arn}'"),
-    ))
 }

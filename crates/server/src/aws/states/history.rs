@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tidegate_model::{Offset, RunId};
-use tidegate_node::{HistoryQuery, StepView};
+use tidegate_node::{HistoryQuery, StepFacts};
 
-use super::event::{Content, Note, notes};
-use super::execution;
+use super::event::{Content, Note, Whose};
+use super::execution::{self, Execution};
+use super::map_runs;
 use super::machines::with_next;
 use crate::App;
 use crate::aws::call::{Answer, Call, required};
@@ -46,10 +47,11 @@ pub(super) async fn get(call: Call) -> Answer {
         Some(true) | None => Content::Included,
     };
     let size = request.page.size()?;
+    let told = Told::of(app, &found).await?;
     let (notes, next) = if request.reverse_order {
-        backwards(app, found.run, &request.page, size).await?
+        backwards(app, &told, &request.page, size).await?
     } else {
-        forwards(app, found.run, &request.page, size).await?
+        forwards(app, &told, &request.page, size).await?
     };
     let events: Vec<Value> = notes.iter().map(|(id, note)| note.event(*id, content)).collect();
     Ok(with_next(json!({"events": events}), next))
@@ -67,6 +69,30 @@ struct Place {
     /// How many events of the next step are before it.
     #[serde(rename = "s", default)]
     within: usize,
+    /// Which of the execution's runs it is in: the first, or one of its redrives.
+    #[serde(rename = "r", default)]
+    run: usize,
+}
+
+/// What tells of an execution.
+struct Told {
+    /// Its runs, oldest first.
+    runs: Vec<RunId>,
+    whose: Whose,
+    /// Whether the last of its runs is over, for it.
+    ends_with_run: bool,
+}
+
+impl Told {
+    async fn of(app: &App, found: &Execution) -> Result<Self, Fault> {
+        Ok(match &found.child {
+            None => Self { runs: found.runs.clone(), whose: Whose::Own, ends_with_run: true },
+            Some(child) => {
+                let scopes = map_runs::scopes_of(app, found, child).await?;
+                Self { runs: found.runs.clone(), whose: Whose::Child(scopes), ends_with_run: false }
+            }
+        })
+    }
 }
 
 /// What was read lately of long histories, so that the next page of one is at hand.
@@ -119,29 +145,40 @@ impl Recent {
 /// All notes after a place, in order, read as they are asked for.
 struct Reader<'a> {
     app: &'a App,
-    run: RunId,
+    told: &'a Told,
     /// Where the next note is.
     place: Place,
     batch: Option<Arc<Batch>>,
     /// The step of the batch that the place is in.
     step: usize,
-    /// Whether the last note that was given ends the history.
+    /// Whether the last note that was given ends its run.
     has_ended: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App, run: RunId, place: Place) -> Self {
-        Self { app, run, place, batch: None, step: 0, has_ended: false }
+    fn new(app: &'a App, told: &'a Told, place: Place) -> Self {
+        Self { app, told, place, batch: None, step: 0, has_ended: false }
     }
 
     /// The next note, and the place before it.
     async fn next(&mut self) -> Result<Option<(Place, Arc<Note>)>, Fault> {
-        let next = match self.next_read().await? {
-            None if !self.has_ended => self.end().await?,
-            next => next,
-        };
-        self.has_ended |= next.as_ref().is_none_or(|(_, note)| note.is_last());
-        Ok(next)
+        loop {
+            let next = match self.next_read().await? {
+                None if !self.has_ended && self.told.ends_with_run => self.end().await?,
+                next => next,
+            };
+            self.has_ended |= next.as_ref().is_none_or(|(_, note)| note.is_last());
+            if next.is_some() || self.place.run + 1 >= self.told.runs.len() {
+                return Ok(next);
+            }
+            // The execution was redriven: what comes then is another run's.
+            self.place = Place { before: self.place.before, run: self.place.run + 1, ..Place::default() };
+            (self.batch, self.has_ended) = (None, false);
+        }
+    }
+
+    fn run(&self) -> RunId {
+        self.told.runs[self.place.run.min(self.told.runs.len() - 1)]
     }
 
     async fn next_read(&mut self) -> Result<Option<(Place, Arc<Note>)>, Fault> {
@@ -170,16 +207,19 @@ impl<'a> Reader<'a> {
     /// Reads what comes after the place.
     async fn read(&mut self) -> Result<Arc<Batch>, Fault> {
         let recent = &self.app.aws.histories;
-        let read = (self.run, self.place.after);
-        let batch = match recent.get(read) {
+        let read = (self.run(), self.place.after);
+        let kept = recent.get(read).filter(|_| self.told.whose == Whose::Own);
+        let batch = match kept {
             Some(batch) => batch,
             None => {
-                let query = HistoryQuery { run: self.run, after: self.place.after, limit: STEPS_PER_READ };
-                let page = self.app.node.history(query).await?;
-                let of_step = |step: &StepView| (step.offset, notes(step).map(Arc::new).collect());
+                let (run, after) = read;
+                let page = self.app.node.facts(HistoryQuery { run, after, limit: STEPS_PER_READ }).await?;
+                let of_step = |step: &StepFacts| (step.offset, self.told.whose.notes(step));
                 let steps = page.steps.iter().map(of_step).collect();
                 let batch = Arc::new(Batch { steps, is_last: page.next.is_none() });
-                recent.keep(read, &batch);
+                if self.told.whose == Whose::Own {
+                    recent.keep(read, &batch);
+                }
                 batch
             }
         };
@@ -190,17 +230,20 @@ impl<'a> Reader<'a> {
 
     /// The last note of an execution that ended without one.
     async fn end(&mut self) -> Result<Option<(Place, Arc<Note>)>, Fault> {
-        let view = execution::view(self.app, self.run).await?;
-        Ok(Note::of_end(&view).map(|note| (self.place, Arc::new(note))))
+        let view = execution::view(self.app, self.run()).await?;
+        let Some(note) = Note::of_end(&view) else { return Ok(None) };
+        let place = self.place;
+        self.place.before += 1;
+        Ok(Some((place, Arc::new(note))))
     }
 }
 
 /// Some events, each with its id, and the token of the next page.
 type Events = (Vec<(u64, Arc<Note>)>, Option<String>);
 
-async fn forwards(app: &App, run: RunId, page: &Page, size: usize) -> Result<Events, Fault> {
+async fn forwards(app: &App, told: &Told, page: &Page, size: usize) -> Result<Events, Fault> {
     let start: Forwards = page.start(TOKEN_CHARS_MAX)?.unwrap_or_default();
-    let mut reader = Reader::new(app, run, start.from);
+    let mut reader = Reader::new(app, told, start.from);
     let mut found = Vec::new();
     while let Some((place, note)) = reader.next().await? {
         if found.len() == size {
@@ -228,18 +271,18 @@ struct Backwards {
     marks: Vec<Mark>,
 }
 
-/// A place before a step: how many events are before it, and the last step that is.
-type Mark = (u64, Option<Offset>);
+/// A place before a step: how many events are before it, the last step that is, and in which run.
+type Mark = (u64, Option<Offset>, usize);
 
-async fn backwards(app: &App, run: RunId, page: &Page, size: usize) -> Result<Events, Fault> {
+async fn backwards(app: &App, told: &Told, page: &Page, size: usize) -> Result<Events, Fault> {
     let start: Option<Backwards> = page.start(TOKEN_CHARS_MAX)?;
     let from = start.as_ref().map_or_else(Place::default, |start| {
         let first = start.below.saturating_sub(size as u64 + 1);
-        let near = start.marks.iter().rfind(|(before, _)| *before <= first);
-        let (before, after) = near.copied().unwrap_or_default();
-        Place { before, after, within: 0 }
+        let near = start.marks.iter().rfind(|(before, ..)| *before <= first);
+        let (before, after, run) = near.copied().unwrap_or_default();
+        Place { before, after, within: 0, run }
     });
-    let mut reader = Reader::new(app, run, from);
+    let mut reader = Reader::new(app, told, from);
     let mut last: VecDeque<(u64, Arc<Note>)> = VecDeque::new();
     let mut steps: Vec<Mark> = Vec::new();
     while let Some((place, note)) = reader.next().await? {
@@ -248,7 +291,7 @@ async fn backwards(app: &App, run: RunId, page: &Page, size: usize) -> Result<Ev
             break;
         }
         if start.is_none() && place.within == 0 {
-            steps.push((place.before, place.after));
+            steps.push((place.before, place.after, place.run));
         }
         last.push_back((id, note));
         if last.len() > size {
@@ -276,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_token_with_all_its_marks_is_short_enough() {
-        let far = (9_999_999, Some(Offset(999_999_999_999)));
+        let far = (9_999_999, Some(Offset(999_999_999_999)), 99);
         let marks = thinned(&vec![far; 25_000]);
         assert!(marks.len() <= MARKS_MAX);
         assert!(page::token(&Backwards { below: u64::MAX, marks }).len() <= TOKEN_CHARS_MAX);

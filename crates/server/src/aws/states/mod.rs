@@ -2,7 +2,7 @@
 //!
 //! - `machine`: what the door keeps of a state machine, `registry`: finding one; `compiler`: its definition
 //! - `machines`, `versions`, `aliases`, `tags`: operations on them
-//! - `execution`: a run as an execution; `start`, `executions`: operations on them; `history`, `event`: their events
+//! - `execution`: a run as an execution; `start`, `executions`, `redrive`: operations on them; `history`, `event`: their events
 //! - `map_runs`: the runs of distributed maps
 //! - `activities`, `tasks`: work that is done outside
 //! - `test_state`: one state by itself; `mock_check`: what it is given
@@ -20,6 +20,7 @@ mod machines;
 mod map_runs;
 mod mock_check;
 mod name;
+mod redrive;
 mod registry;
 mod start;
 mod tags;
@@ -55,7 +56,7 @@ pub(crate) async fn carry_out(operation: &str, call: Call) -> Answer {
         "DescribeStateMachineForExecution" => executions::describe_machine(call).await,
         "ListExecutions" => executions::list(call).await,
         "StopExecution" => executions::stop(call).await,
-        "RedriveExecution" => executions::redrive(call).await,
+        "RedriveExecution" => redrive::redrive(call).await,
         "GetExecutionHistory" => history::get(call).await,
         "DescribeMapRun" => map_runs::describe(call).await,
         "ListMapRuns" => map_runs::list(call).await,

@@ -43,6 +43,23 @@ impl Bounds {
         Ok(bound.map_or(u32::MAX, |bound| u32::try_from(bound).unwrap_or(u32::MAX)))
     }
 
+    /// As `DescribeMapRun` tells of them; zero where there are none.
+    pub(super) fn told(
+        &self,
+        turn: &Turn<'_, '_, '_>,
+        input: &Value,
+        concurrency: u32,
+    ) -> Result<Value, Fault> {
+        let count = self.tolerated.as_ref().map(|count| count.whole(turn, input)).transpose()?;
+        let percent = self.tolerated_percent.as_ref().map(|share| share.value(turn, input)).transpose()?;
+        let concurrency = if concurrency == u32::MAX { 0 } else { concurrency };
+        Ok(Value::object([
+            ("maxConcurrency", Value::from(concurrency)),
+            ("toleratedFailureCount", Value::from(count.unwrap_or(0))),
+            ("toleratedFailurePercentage", Value::from(percent.unwrap_or(0.0))),
+        ]))
+    }
+
     /// How many of `items` may fail.
     pub(super) fn tolerated(
         &self,
