@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use tidegate_json::Value;
 use tidegate_jsonata::Functions;
+use tidegate_model::{FunctionName, FunctionSpec};
 
 use crate::action::Action;
 use crate::condition::Condition;
@@ -19,12 +20,16 @@ pub type MakeCondition = fn(&Value) -> Result<Box<dyn Condition>, MalformedParam
 /// Makes an action from its parameters.
 pub type MakeAction = fn(&Value) -> Result<Box<dyn Action>, MalformedParams>;
 
-/// Conditions and actions by name, and the functions that expressions may call.
+/// What a function is that nobody has registered, by its name; `None` for names that the language does not know.
+pub type ProvideFunction = fn(&FunctionName) -> Option<FunctionSpec>;
+
+/// Conditions and actions by name, the functions that expressions may call, and those that languages provide.
 #[derive(Debug)]
 pub struct Registry {
     conditions: BTreeMap<&'static str, MakeCondition>,
     actions: BTreeMap<&'static str, MakeAction>,
     functions: Functions,
+    providers: Vec<ProvideFunction>,
 }
 
 /// Parameters that a condition or an action cannot take.
@@ -72,7 +77,12 @@ impl Registry {
     #[must_use]
     pub fn native() -> Self {
         let mut registry =
-            Self { conditions: BTreeMap::new(), actions: BTreeMap::new(), functions: Functions::standard() };
+            Self {
+            conditions: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            functions: Functions::standard(),
+            providers: Vec::new(),
+        };
         conditions::register(&mut registry);
         actions::register(&mut registry);
         registry
@@ -92,6 +102,17 @@ impl Registry {
     /// Where there is one of that name: two languages would mean different things by it.
     pub fn add_action(&mut self, name: &'static str, make: MakeAction) {
         assert!(self.actions.insert(name, make).is_none(), "action `{name}` is registered twice");
+    }
+
+    /// Adds functions that tasks may be of although nobody has registered them.
+    pub fn add_provider(&mut self, provide: ProvideFunction) {
+        self.providers.push(provide);
+    }
+
+    /// What the function `name` is, where a language provides it.
+    #[must_use]
+    pub fn provided(&self, name: &FunctionName) -> Option<FunctionSpec> {
+        self.providers.iter().find_map(|provide| provide(name))
     }
 
     /// Functions that expressions may call.

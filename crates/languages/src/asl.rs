@@ -12,6 +12,7 @@ pub mod expression;
 mod flow;
 mod frame;
 pub mod history;
+mod integration;
 mod machine;
 pub mod map_run;
 pub mod recovery;
@@ -26,7 +27,8 @@ mod turn;
 pub(crate) use compile::of_document as compile_document;
 pub use compile::{Options, compile};
 
-/// Adds the actions of state machines to `registry`.
+/// Adds the actions of state machines to `registry`, and the functions that service integrations are.
 pub fn register(registry: &mut tidegate_engine::Registry) {
     states::register(registry);
+    registry.add_provider(integration::provide);
 }

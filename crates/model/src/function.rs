@@ -42,11 +42,22 @@ pub enum Runtime {
     Provided(Provided),
     /// Somebody outside does it: takes the task by polling, or knows its id, and reports how it ended.
     External(External),
+    /// An action of a service of AWS, or of something that speaks its protocol.
+    Aws(AwsAction),
 }
 
 /// A function that is carried out by somebody outside, who asks for work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct External {}
+
+/// An action of a service, as the integrations of Amazon States Language name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsAction {
+    /// The service, as in `aws-sdk:dynamodb:…`: `dynamodb`, `s3`, `sfn`; `http` calls any URL.
+    pub service: Text,
+    /// The action, in camelCase: `getItem`.
+    pub action: Text,
+}
 
 /// A function that is part of Tidegate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,8 @@ use tidegate_journal::checkpoints::CheckpointError;
 use tidegate_model::{Digest, Offset, RunId, Timestamp};
 
 use crate::keyspaces::{
-    ARCHIVE, CHUNKS, ENDED, FACTS, RETENTION, RUN_FACTS, STATE, Write, ended_key, offset_key, run_facts_key,
+    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, RETENTION, RUN_FACTS, RUN_KEYS, STATE, Write, ended_key, offset_key, run_facts_key,
+    run_of_key_key,
     run_key,
 };
 use crate::ledger::Chunk;
@@ -78,6 +79,11 @@ impl Checkpoint {
             let at = run.end().map_or(Timestamp::default(), |(at, _)| at);
             writes.push((ENDED, ended_key(at, run.id).to_vec(), Some(stored(&ended))));
             writes.push((ARCHIVE, run_key(run.id).to_vec(), Some(bytes)));
+            if let Some(key) = &run.key {
+                let key = run_of_key_key(&run.workflow, key, run.id);
+                writes.push((RUN_KEYS, run_key(run.id).to_vec(), Some(key.clone())));
+                writes.push((KEYS, key, Some(Vec::new())));
+            }
         }
         for chunk in &self.chunks {
             for run in &chunk.runs {

@@ -4,7 +4,7 @@
 //! One commit changes all of them together, so whatever is said here of one keyspace and another holds after any crash.
 
 use tidegate_journal::Keyspace;
-use tidegate_model::{Digest, Offset, RunId, Timestamp};
+use tidegate_model::{Digest, Offset, RunId, Timestamp, WorkflowName};
 
 /// The state as of a checkpoint, by the engine's keys.
 pub const STATE: Keyspace = Keyspace::new(1);
@@ -33,12 +33,32 @@ pub const STATE_PAYLOADS: Keyspace = Keyspace::new(11);
 /// What retention itself remembers, by a word.
 pub const RETENTION: Keyspace = Keyspace::new(12);
 
+/// Runs of the archive by what they were started with: workflow, key and id; no value.
+pub const KEYS: Keyspace = Keyspace::new(13);
+/// The keys in [`KEYS`] by run, so that they go with it.
+pub const RUN_KEYS: Keyspace = Keyspace::new(14);
+
 /// A change of the store: where, which key, and its value or that it is gone.
 pub(crate) type Write = (Keyspace, Vec<u8>, Option<Vec<u8>>);
 
 /// Key in [`ARCHIVE`] and [`PRUNED`].
 pub(crate) fn run_key(run: RunId) -> [u8; 8] {
     run.0.to_be_bytes()
+}
+
+/// What keys in [`KEYS`] begin with that are of `workflow` and `key`.
+pub(crate) fn run_of_key_prefix(workflow: &WorkflowName, key: &str) -> Vec<u8> {
+    [workflow.as_str().as_bytes(), &[0], key.as_bytes(), &[0]].concat()
+}
+
+/// Key in [`KEYS`].
+pub(crate) fn run_of_key_key(workflow: &WorkflowName, key: &str, run: RunId) -> Vec<u8> {
+    [run_of_key_prefix(workflow, key), run.0.to_be_bytes().to_vec()].concat()
+}
+
+/// The run at the end of a key.
+pub(crate) fn run_id_of(key: &[u8]) -> Option<RunId> {
+    key.last_chunk().map(|bytes| RunId(u64::from_be_bytes(*bytes)))
 }
 
 /// Key in [`FACTS`] and [`CHUNKS`], and in [`ENTRY_PAYLOADS`].

@@ -5,6 +5,7 @@
 
 mod event;
 mod history;
+mod keys;
 mod reasons;
 mod step;
 

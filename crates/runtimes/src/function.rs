@@ -286,7 +286,7 @@ impl Totals {
 
 fn cap(spec: &FunctionSpec, settings: &Settings) -> usize {
     let bound = spec.limits.concurrency.or(match &spec.runtime {
-        Runtime::Builtin(_) | Runtime::External(_) => None,
+        Runtime::Builtin(_) | Runtime::External(_) | Runtime::Aws(_) => None,
         Runtime::Command(_) => Some(settings.command_concurrency),
         Runtime::Http(_) => Some(settings.http_concurrency),
         Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) => Some(settings.warm_concurrency),
@@ -304,6 +304,7 @@ fn runtime_name(runtime: &Runtime) -> &'static str {
         Runtime::Node(_) => "node",
         Runtime::Provided(_) => "provided",
         Runtime::External(_) => "external",
+        Runtime::Aws(_) => "aws",
     }
 }
 

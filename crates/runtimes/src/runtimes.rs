@@ -62,7 +62,7 @@ impl Runtimes {
             return;
         }
         match &function.spec.runtime {
-            Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) => {
+            Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) | Runtime::Aws(_) => {
                 if function.hire() {
                     host.spawn(serve(Arc::clone(host), Arc::clone(&function)));
                 }
@@ -167,7 +167,8 @@ fn builtin_kind(runtime: &Runtime) -> Option<BuiltinKind> {
         | Runtime::Python(_)
         | Runtime::Node(_)
         | Runtime::Provided(_)
-        | Runtime::External(_) => None,
+        | Runtime::External(_)
+        | Runtime::Aws(_) => None,
     }
 }
 
@@ -190,6 +191,7 @@ async fn run(host: &Arc<Host>, function: &Function, turn: &Turn) -> Option<Outco
         Runtime::Builtin(Builtin { builtin }) => {
             within(function, turn, wait_and_answer(*builtin, invocation)).await
         }
+        Runtime::Aws(_) => Some(Outcome::Failed(Failure::new(errors::NOT_STARTED, "no endpoint"))),
         Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) | Runtime::External(_) => {
             unreachable!("warm functions are served by their instances, external ones elsewhere")
         }

@@ -44,50 +44,80 @@ pub(super) fn join(count: usize, place: &Place) -> Result<Figures> {
 async fn publish(handle: &Handle, count: usize, bodies: Vec<Bytes>) -> Result<(Lap, u64, u64)> {
     let program = Document(joins(JOINS, count / JOINS));
     handle.submit(Input::Apply { program }).await.map_err(|error| Problem::failed(error.to_string()))?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
-    let listener = listener.map_err(|error| Problem::failed(format!("cannot listen: {error}")))?;
-    let address =
-        listener.local_addr().map_err(|error| Problem::failed(format!("cannot listen: {error}")))?;
-    let app = tidegate_server::App::new(handle.clone(), tidegate_server::Settings::default());
-    let server = tokio::spawn(tidegate_server::serve(listener, app, std::future::pending()));
-    let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let server = Arc::new(Server::start(handle).await?);
     let work = Arc::new(std::sync::Mutex::new(bodies.into_iter()));
     let syncs_before = handle.metrics().syncs;
     let stopwatch = Stopwatch::start();
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
-        senders.spawn(send_all(client.clone(), format!("http://{address}/v1/events"), Arc::clone(&work)));
+        senders.spawn(send_all(Arc::clone(&server), Arc::clone(&work)));
     }
     while let Some(sent) = senders.join_next().await {
         sent.map_err(|error| Problem::failed(error.to_string()))??;
     }
     let lap = stopwatch.lap();
-    server.abort();
     let fired = handle.ask(|partition| partition.ledger().totals.fired).await;
     let fired = fired.map_err(|error| Problem::failed(error.to_string()))?;
     Ok((lap, fired, handle.metrics().syncs - syncs_before))
 }
 
-async fn send_all(
-    client: Client<HttpConnector, Full<Bytes>>,
-    url: String,
-    work: Arc<std::sync::Mutex<std::vec::IntoIter<Bytes>>>,
-) -> Result<()> {
+async fn send_all(server: Arc<Server>, work: Arc<std::sync::Mutex<std::vec::IntoIter<Bytes>>>) -> Result<()> {
     loop {
         let next = work.lock().map_err(|_| Problem::failed("a sender panicked"))?.next();
         let Some(body) = next else { return Ok(()) };
-        let request = Request::post(&url)
-            .header("content-type", "application/cloudevents-batch+json")
-            .body(Full::new(body))
-            .map_err(|error| Problem::failed(error.to_string()))?;
-        let response = client.request(request).await.map_err(|error| Problem::failed(error.to_string()))?;
-        let status = response.status();
-        let answer =
-            response.into_body().collect().await.map_err(|error| Problem::failed(error.to_string()))?;
-        if status != 202 {
-            let answer = String::from_utf8_lossy(&answer.to_bytes()).into_owned();
-            return Err(Problem::failed(format!("the server answered {status}: {answer}")));
+        let headers = [("content-type", "application/cloudevents-batch+json")];
+        server.post("/v1/events", &headers, body, 202).await?;
+    }
+}
+
+/// The doors of a node on a free port of this machine, and a client of them.
+pub(super) struct Server {
+    url: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    pub(super) async fn start(handle: &Handle) -> Result<Self> {
+        let failed = |error: std::io::Error| Problem::failed(format!("cannot listen: {error}"));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = tidegate_server::App::new(handle.clone(), tidegate_server::Settings::default());
+        let serving = tokio::spawn(tidegate_server::serve(listener, app, std::future::pending()));
+        let mut http = HttpConnector::new();
+        http.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).build(http);
+        Ok(Self { url: format!("http://{address}"), client, serving })
+    }
+
+    /// The body of the answer, whose status must be `expected`.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+        expected: u16,
+    ) -> Result<Bytes> {
+        let failed = |error: String| Problem::failed(error);
+        let mut request = Request::post(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
+        let request = request.body(Full::new(body)).map_err(|error| failed(error.to_string()))?;
+        let response = self.client.request(request).await.map_err(|error| failed(error.to_string()))?;
+        let status = response.status();
+        let answer = response.into_body().collect().await.map_err(|error| failed(error.to_string()))?;
+        let answer = answer.to_bytes();
+        match status.as_u16() == expected {
+            true => Ok(answer),
+            false => Err(failed(format!("the server answered {status}: {}", String::from_utf8_lossy(&answer)))),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.serving.abort();
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod engine;
 mod http;
+mod machines;
 mod measure;
 mod start;
 mod tasks;
@@ -54,11 +55,19 @@ enum Scenario {
     Waiting,
     /// Cost of an event with 1 to 100,000 triggers
     Triggers,
+    /// A state machine of 80 Pass states
+    MachinePass,
+    /// A Map state over 10,000 items of one Pass state
+    MachineMap,
+    /// `StartSyncExecution` of one Pass state through the door for AWS's clients
+    MachineExpress,
+    /// 40,000 events of an execution's history, page by page
+    MachineHistory,
     /// From an empty directory to the end of the first run, as a process of its own
     Start,
 }
 
-const EACH: [Scenario; 10] = [
+const EACH: [Scenario; 14] = [
     Scenario::Disk,
     Scenario::Join,
     Scenario::JoinHttp,
@@ -68,6 +77,10 @@ const EACH: [Scenario; 10] = [
     Scenario::PythonMap,
     Scenario::Waiting,
     Scenario::Triggers,
+    Scenario::MachinePass,
+    Scenario::MachineMap,
+    Scenario::MachineExpress,
+    Scenario::MachineHistory,
     Scenario::Start,
 ];
 
@@ -102,6 +115,10 @@ fn measured(scenario: Scenario, count: Option<usize>, place: &measure::Place) ->
         Scenario::PythonMap => one(tasks::python_map(count.unwrap_or(1_000), place)),
         Scenario::Waiting => engine::waiting(count.unwrap_or(100_000), place),
         Scenario::Triggers => engine::triggers(count.unwrap_or(100_000), place),
+        Scenario::MachinePass => one(machines::pass(count.unwrap_or(80), place)),
+        Scenario::MachineMap => one(machines::map(count.unwrap_or(10_000), place)),
+        Scenario::MachineExpress => one(machines::express(count.unwrap_or(500), place)),
+        Scenario::MachineHistory => one(machines::history(count.unwrap_or(10_000), place)),
         Scenario::Start => one(start::first_run(count.unwrap_or(20), place)),
     }
 }

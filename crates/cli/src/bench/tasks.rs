@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_engine::{Registry, Reply};
+use tidegate_engine::Reply;
 use tidegate_json::Value;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{Data, Input, Labels, Outcome, Program, RunId};
@@ -90,11 +90,11 @@ fn measure_map(
 }
 
 /// Runs `work` against a node of its own.
-fn with_node<T>(place: &Place, name: &str, work: impl AsyncFnOnce(Handle) -> Result<T>) -> Result<T> {
+pub(super) fn with_node<T>(place: &Place, name: &str, work: impl AsyncFnOnce(Handle) -> Result<T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Problem::failed(format!("cannot start threads: {error}")))?;
     let settings = Settings::new(DataDir::At(place.join(name)));
-    let node = Node::open(settings, Arc::new(Registry::native()), runtime.handle());
+    let node = Node::open(settings, Arc::new(tidegate_languages::registry()), runtime.handle());
     let node = node.map_err(|error| Problem::failed(format!("cannot open the bench's data: {error}")))?;
     runtime.block_on(async {
         let result = work(node.handle()).await;
@@ -105,7 +105,7 @@ fn with_node<T>(place: &Place, name: &str, work: impl AsyncFnOnce(Handle) -> Res
 }
 
 /// Applies the program, runs it to its end; how long the run took, and how it ended.
-async fn run_to_end(handle: &Handle, program: Program, input: Value) -> Result<(Lap, Outcome)> {
+pub(super) async fn run_to_end(handle: &Handle, program: Program, input: Value) -> Result<(Lap, Outcome)> {
     let workflow = program.name.clone();
     submit(handle, Input::Apply { program: Document(program) }).await?;
     let request =

@@ -186,7 +186,8 @@ impl Step<'_> {
             return;
         }
         let mut values = Vec::with_capacity(results.len());
-        for outcome in results.into_iter().flatten() {
+        let mut failures = Vec::new();
+        for (index, outcome) in results.into_iter().flatten().enumerate() {
             match outcome {
                 Outcome::Succeeded { data, labels: own } => {
                     labels.absorb(&own);
@@ -200,12 +201,23 @@ impl Step<'_> {
                     }
                 }
                 // A tolerated failure leaves its place empty, so that results stay aligned with items.
-                Outcome::Failed(_) => values.push(Value::Null),
+                Outcome::Failed(failure) => {
+                    values.push(Value::Null);
+                    failures.push(Value::object([
+                        ("index", Value::from(index)),
+                        ("error", Value::from(failure.error.as_str())),
+                        ("message", Value::from(failure.message.as_str())),
+                    ]));
+                }
             }
         }
         let data = Data::json(&Value::from(values));
         let notice = Notice::new(kinds::MAP_SUCCEEDED, Some(subject), data, labels);
-        let notice = Notice { extensions: vec![(Text::const_new("failed"), Value::from(failed))], ..notice };
+        let mut extensions = vec![(Text::const_new("failed"), Value::from(failed))];
+        if !failures.is_empty() {
+            extensions.push((Text::const_new("failures"), Value::from(failures)));
+        }
+        let notice = Notice { extensions, ..notice };
         self.raise(run, scope, Notice { origin: Origin::Progress, ..notice });
     }
 

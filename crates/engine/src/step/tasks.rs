@@ -6,7 +6,7 @@ use tidegate_json::Value;
 use tidegate_model::entry::Document;
 use tidegate_model::outcome::errors;
 use tidegate_model::{
-    Data, Effect, Fact, Failure, FunctionName, Invocation, Labels, Outcome, Retry, ScopeId, TaskId, Text,
+    Data, Effect, Fact, Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, Retry, ScopeId, TaskId, Text,
 };
 
 use super::deliver::mix;
@@ -38,6 +38,15 @@ impl Partition {
             deadline: timer.map(|timer| timer.due),
             taken: matches!(task.phase, TaskPhase::Taken { .. }),
         })))
+    }
+}
+
+impl Partition {
+    /// The function that all workflows share under that name: one that was registered, or else one that a language
+    /// provides.
+    fn shared_function(&self, name: &FunctionName) -> Option<Arc<FunctionSpec>> {
+        let registered = self.functions.get(name).cloned();
+        registered.or_else(|| self.registry.provided(name).map(Arc::new))
     }
 }
 
@@ -85,9 +94,10 @@ impl Step<'_> {
         let Some(task) = run.state.tasks.get_mut(&number) else { return };
         task.attempt += 1;
         task.phase = TaskPhase::Issued { at: self.at };
-        let is_own = run.program.function(&task.function).is_some();
-        let shared = self.partition.functions.get(&task.function).filter(|_| !is_own);
-        task.spec = shared.cloned().map(Document);
+        task.spec = match run.program.function(&task.function) {
+            Some(_) => None,
+            None => self.partition.shared_function(&task.function).map(Document),
+        };
         let fact = Fact::TaskScheduled {
             task: TaskId { run: run.state.id, number },
             scope: task.scope,

@@ -339,6 +339,15 @@ impl Builder {
             triggers.push(state.trigger(":read", about("tidegate.task.succeeded"), "asl.map.read", &more));
             triggers.push(state.trigger(":unread", about("tidegate.task.failed"), "asl.map.unread", &more));
         }
+        if state.definition.pointer("/ResultWriter/Resource").is_some() {
+            let writer = map::writer::subject(state.name);
+            let about =
+                |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(Text::from(writer.as_str()));
+            let written = about("tidegate.map.succeeded");
+            triggers.push(state.trigger(":written", written, "asl.map.written", &more));
+            let unwritten = about("tidegate.map.failed");
+            triggers.push(state.trigger(":unwritten", unwritten, "asl.map.unwritten", &more));
+        }
         triggers.push(state.trigger(":joined", about("tidegate.map.succeeded"), "asl.map.joined", &more));
         triggers.push(state.trigger(":failed", about("tidegate.map.failed"), "asl.map.failed", &more));
     }

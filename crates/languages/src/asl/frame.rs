@@ -62,6 +62,12 @@ impl Shared {
         ]))
     }
 
+    /// The same for items that are to tell more of themselves than their output.
+    pub(crate) fn describing(mut self) -> Self {
+        self.0.set("described", true);
+        self
+    }
+
     /// What the scope that `scene` is in shares with its siblings, and the state that they are in.
     pub(crate) fn of(scene: &Scene<'_>) -> (Self, Option<Active>) {
         let state = scene.outer.get("state");
@@ -113,6 +119,8 @@ pub(crate) struct Frame {
     pub(crate) child: Option<u64>,
     /// Events of history from before the execution was redriven.
     pub(crate) events_before: u64,
+    /// Whether it is an item that is to tell more of itself than its output.
+    pub(crate) described: bool,
 }
 
 /// What a rehearsal of one state gives it.
@@ -176,6 +184,7 @@ impl Frame {
                 rehearsal: machine.get("Rehearsal").map(Rehearsal::of),
                 child: None,
                 events_before,
+                described: false,
             };
         }
         let Parcel { item, index, .. } = Parcel::of(scene.input);
@@ -199,7 +208,9 @@ impl Frame {
         let place = Place::of(machine);
         let limited = shared.0.get("limited").and_then(Value::as_bool).unwrap_or_default();
         let events_before = shared.0.get("events").and_then(Value::as_u64).unwrap_or_default();
-        Self { role, context, variables, place, limited, rehearsal: None, child, events_before }
+        let described = role == Role::Child
+            && shared.0.get("described").and_then(Value::as_bool).unwrap_or_default();
+        Self { role, context, variables, place, limited, rehearsal: None, child, events_before, described }
     }
 
     /// Whether whoever rehearses the state gave this part of the context object.

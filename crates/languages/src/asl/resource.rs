@@ -75,6 +75,17 @@ impl Resource {
 }
 
 impl Service {
+    /// The name of the function that carries it out. One that waits for the end of a job is another than the one that
+    /// starts it.
+    #[must_use]
+    pub fn function(&self) -> String {
+        let Self { service, action, pattern, .. } = self;
+        match pattern {
+            Pattern::Sync | Pattern::Sync2 => format!("{service}:{action}.sync"),
+            Pattern::RequestResponse | Pattern::TaskToken => format!("{service}:{action}"),
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (service, resource) =
             text.rsplit_once(':').filter(|(_, resource)| *resource != "2").or_else(|| {

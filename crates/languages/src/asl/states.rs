@@ -43,6 +43,8 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.add_action("asl.map.again", map::make_again);
     registry.add_action("asl.map.read", map::make_read);
     registry.add_action("asl.map.unread", map::make_unread);
+    registry.add_action("asl.map.written", map::make_written);
+    registry.add_action("asl.map.unwritten", map::make_unwritten);
     registry.add_action("asl.map.joined", map::make_joined);
     registry.add_action("asl.map.failed", map::make_failed);
 }

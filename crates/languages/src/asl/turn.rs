@@ -11,6 +11,7 @@ use super::expression::{Draws, Fault, Surroundings, random};
 use super::frame::{Active, Frame, Role};
 use super::history::{self, Details};
 use super::redrive::{Progress, REDRIVEN};
+use super::states::map::writer::Described;
 use super::token;
 
 /// Levels of arrays and objects in what a state puts out: a loop that wraps its input again and again would else make
@@ -331,7 +332,32 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
             }
             Role::Branch => {}
         }
-        self.command(Command::Complete { output });
+        self.complete(output);
+    }
+
+    /// Ends the scope with `output`, or with all that is to be told of it.
+    pub(crate) fn complete(&mut self, output: Value) {
+        if !self.frame.described {
+            self.command(Command::Complete { output });
+            return;
+        }
+        let began = self.plan.scene.vars.get("began").cloned().unwrap_or_default();
+        let at = began.get("at").and_then(Value::as_i64).map_or(self.at(), Timestamp);
+        let described = Described {
+            input: began.get("input").cloned().unwrap_or_default(),
+            output,
+            started_at: at,
+            ended_at: self.at(),
+        };
+        self.command(Command::Complete { output: described.to_value() });
+    }
+
+    /// Remembers for [`Self::complete`] what the scope began with.
+    pub(crate) fn remember_begin(&mut self, input: &Value) {
+        if self.frame.described {
+            let began = Value::object([("input", input.clone()), ("at", Value::from(self.at().0))]);
+            self.command(Command::SetVars { vars: Value::object([("began", began)]) });
+        }
     }
 
     /// Ends the scope badly. `aborts` is the type of state that is left without having been exited, where it is one

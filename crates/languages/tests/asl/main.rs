@@ -13,6 +13,7 @@ mod path_properties;
 mod paths;
 mod recovery;
 mod redrive;
+mod results;
 mod templates;
 mod validation;
 mod world;

@@ -15,7 +15,7 @@ use tidegate_model::{Fact, Offset, RunId, Span, Timestamp};
 use super::{Removal, Retention, RetentionError};
 use crate::checkpoint::{ChunkInfo, Ended, standing_runs};
 use crate::keyspaces::{
-    ARCHIVE, CHUNKS, ENDED, FACTS, PRUNED, RETENTION, RUN_FACTS, ended_key, ended_of, offset_key, offset_of,
+    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, PRUNED, RETENTION, RUN_FACTS, RUN_KEYS, ended_key, ended_of, offset_key, offset_of,
     run_facts_key, run_key,
 };
 use crate::ledger::rewritten;
@@ -88,6 +88,10 @@ impl Retention {
             }
             if note.bytes > 0 {
                 removal.writes.push((ARCHIVE, run_key(run).to_vec(), None));
+                if let Some(key) = self.store.get(RUN_KEYS, &run_key(run))? {
+                    removal.writes.push((KEYS, key.to_vec(), None));
+                    removal.writes.push((RUN_KEYS, run_key(run).to_vec(), None));
+                }
                 removal.draft.remove(&note.payloads);
                 removal.writes.push((
                     PRUNED,

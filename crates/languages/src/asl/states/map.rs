@@ -5,11 +5,13 @@
 //! - `bounds`: how many at a time, and how many may fail
 //! - `batch`: items that are handed over together
 //! - `reader`: items that are kept elsewhere
+//! - `writer`: results that are to be kept elsewhere
 
 mod batch;
 mod bounds;
 mod items;
 pub(crate) mod reader;
+pub(crate) mod writer;
 
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ use batch::Batcher;
 use bounds::Bounds;
 use items::Items;
 use reader::Reader;
+use writer::Writer;
 
 /// The error of a distributed Map state of which too many items failed.
 const EXCEEDED: &str = "States.ExceedToleratedFailureThreshold";
@@ -46,6 +49,7 @@ struct Map {
     label: Option<Text>,
     items: Items,
     reader: Option<Reader>,
+    writer: Option<Writer>,
     bounds: Bounds,
     batcher: Option<Batcher>,
     selector: Option<Shape>,
@@ -67,6 +71,7 @@ impl Map {
             label: state.text("Label").map(Text::from),
             items: Items::of(&state)?,
             reader: Reader::of(&state)?,
+            writer: Writer::of(&state)?,
             bounds: Bounds::of(&state)?,
             batcher: Batcher::of(&state)?,
             selector,
@@ -168,7 +173,8 @@ impl Map {
                 batcher.batches(turn, &input, items)?
             }
         };
-        turn.active.shared = Some(Shared::new(&turn.frame, input));
+        let shared = Shared::new(&turn.frame, input);
+        turn.active.shared = Some(if self.writer.is_some() { shared.describing() } else { shared });
         let redriven = turn.active.asked.get("redriven").and_then(Progress::of_value);
         let mut within = redriven.map(|before| before.within).unwrap_or_default();
         let parcel = |(index, item)| Parcel { item, index, before: within.remove(&index) }.to_value();
@@ -228,6 +234,34 @@ impl Map {
 
     fn joined(&self, turn: &mut Turn<'_, '_, '_>, results: &Value) {
         turn.follow_scopes();
+        let Some(writer) = &self.writer else { return self.finish(turn, results) };
+        let told = self.flow.input(turn).and_then(|input| writer.finish(turn, &input, &self.name, results));
+        match told {
+            Ok(Some(results)) => self.finish(turn, &results),
+            // What is written first comes back as `written`.
+            Ok(None) => {}
+            Err(fault) => {
+                self.rescue.fault(turn, &fault, Told::Failed("MapStateFailed"));
+            }
+        }
+    }
+
+    /// The results are where they are to be kept.
+    fn was_written(&self, turn: &mut Turn<'_, '_, '_>) {
+        let written = turn.active.forget("written").unwrap_or_default();
+        self.finish(turn, &written);
+    }
+
+    /// The results cannot be kept where they are to be.
+    fn was_not_written(&self, turn: &mut Turn<'_, '_, '_>, data: &Value) {
+        let failure = first_error(turn, data);
+        let error = Error { error: Text::const_new(writer::FAILED), cause: failure.cause };
+        turn.note("MapRunFailed", Details::new().failure(&error.error, &error.cause));
+        self.rescue.handle(turn, error, Told::Failed("MapStateFailed"));
+    }
+
+    /// Goes on with `results`.
+    fn finish(&self, turn: &mut Turn<'_, '_, '_>, results: &Value) {
         if self.is_distributed {
             turn.note("MapRunSucceeded", Details::new());
         }
@@ -271,6 +305,14 @@ pub(crate) fn make_unread(params: &Value) -> Result<Box<dyn Action>, MalformedPa
     Ok(act(Map::of(params)?, Map::unread))
 }
 
+pub(crate) fn make_written(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Map::of(params)?, Map::written))
+}
+
+pub(crate) fn make_unwritten(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
+    Ok(act(Map::of(params)?, Map::unwritten))
+}
+
 pub(crate) fn make_joined(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     Ok(act(Map::of(params)?, Map::join))
 }
@@ -307,6 +349,21 @@ impl Map {
             let data = turn.event_data()?;
             let message = data.get("message").and_then(Value::as_str).unwrap_or_default();
             self.was_not_read(&mut turn, message.to_owned());
+        }
+        Ok(())
+    }
+
+    fn written(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            self.was_written(&mut turn);
+        }
+        Ok(())
+    }
+
+    fn unwritten(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(mut turn) = Turn::resume(plan, &self.name) {
+            let data = turn.event_data()?;
+            self.was_not_written(&mut turn, &data);
         }
         Ok(())
     }

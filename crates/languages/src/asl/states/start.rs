@@ -123,10 +123,11 @@ impl Begin {
         let mut turn = Turn::of(plan, around);
         match before {
             Some(Within::Done(output)) => {
-                turn.command(Command::Complete { output });
+                turn.complete(output);
                 return Ok(());
             }
             Some(Within::Stopped(progress)) => {
+                turn.remember_begin(&item);
                 if turn.frame.role == Role::Child {
                     turn.active.last = progress.last;
                     turn.note("ExecutionRedriven", Details::new());
@@ -150,6 +151,7 @@ impl Begin {
         match self.input(&turn, &shared, item) {
             Ok(input) => {
                 if is_child {
+                    turn.remember_begin(&input);
                     turn.note("ExecutionStarted", Details::new().with("input", input.clone()));
                 }
                 turn.go(&self.first, input);

@@ -158,7 +158,8 @@ pub(super) fn told_of_foreign(name: &str, spec: &FunctionSpec, caller: &Caller) 
         | Runtime::Command(_)
         | Runtime::Http(_)
         | Runtime::Provided(_)
-        | Runtime::External(_) => "provided.al2023",
+        | Runtime::External(_)
+        | Runtime::Aws(_) => "provided.al2023",
     };
     let named = Named { name: name.to_owned(), version: None };
     json!({

@@ -8,7 +8,7 @@ use tidegate_engine::view::{FailureView, RunStatus, RunSummary, RunView};
 use tidegate_languages::asl::redrive;
 use tidegate_model::outcome::errors;
 use tidegate_model::{Data, RunId, Timestamp, WorkflowName};
-use tidegate_node::{QueryError, RunsQuery};
+use tidegate_node::QueryError;
 
 use super::machine::Machine;
 use super::map_runs::{self, ChildName};
@@ -109,38 +109,16 @@ pub(super) async fn find_standard(app: &App, text: &str) -> Result<Execution, Fa
 
 /// The run that is the execution of that ARN.
 async fn run_of(app: &App, workflow: &WorkflowName, arn: &ExecutionArn) -> Result<Option<RunId>, Fault> {
-    let (keyed, key, name) = (workflow.clone(), arn.to_string(), arn.name.clone());
-    let live = app.node.ask(move |partition| {
-        partition.run_of_key(&keyed, &key).or_else(|| partition.run_of_key(&keyed, &name))
-    });
-    if let Some(run) = live.await? {
-        return Ok(Some(run));
-    }
-    if let Ok(run) = arn.name.parse::<RunId>() {
-        match app.node.run(run).await {
-            Ok(view) if view.summary.workflow == *workflow && view.summary.key.is_none() => {
-                return Ok(Some(run));
-            }
-            Ok(_) | Err(QueryError::NotFound { .. }) => {}
-            Err(other) => return Err(other.into()),
+    for key in [&arn.to_string(), &arn.name] {
+        if let Some(run) = app.node.run_of_key(workflow, key).await? {
+            return Ok(Some(run));
         }
     }
-    archived_run_of(app, workflow, &arn.to_string()).await
-}
-
-/// The run of a key that the engine has forgotten: among those of the archive.
-async fn archived_run_of(app: &App, workflow: &WorkflowName, key: &str) -> Result<Option<RunId>, Fault> {
-    let mut before = None;
-    loop {
-        let query = RunsQuery { before, limit: 1000, workflow: Some(workflow.clone()), status: None };
-        let page = app.node.runs(query).await?;
-        if let Some(found) = page.runs.iter().find(|run| run.key.as_deref() == Some(key)) {
-            return Ok(Some(found.id));
-        }
-        before = page.next;
-        if before.is_none() {
-            return Ok(None);
-        }
+    let Ok(run) = arn.name.parse::<RunId>() else { return Ok(None) };
+    match app.node.run(run).await {
+        Ok(view) if view.summary.workflow == *workflow && view.summary.key.is_none() => Ok(Some(run)),
+        Ok(_) | Err(QueryError::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other.into()),
     }
 }
 

@@ -64,7 +64,7 @@ impl Reader {
         let (limit, path) = (config.get("MaxItems"), config.get("MaxItemsPath"));
         Ok(Some(Self {
             form: Form::of(config, &service.action).map_err(malformed)?,
-            function: format!("{}:{}", service.service, service.action).into(),
+            function: service.function().into(),
             arguments,
             limit: Number::of(limit, path, state.language, "MaxItems", "MaxItemsPath")?,
         }))

@@ -77,7 +77,7 @@ impl Task {
                 self.start(turn, service, subject, &arguments);
                 Ok(())
             }
-            (name, action) => invoke(turn, subject, &format!("{name}:{action}"), arguments, bounds),
+            _ => invoke(turn, subject, &service.function(), arguments, bounds),
         }
     }
 }

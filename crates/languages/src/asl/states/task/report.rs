@@ -202,8 +202,9 @@ impl Task {
             }
             Resource::Service(service) => {
                 let cause = format!(
-                    "{message}: nothing here answers for `{}`; register a function `{}:{}` that does",
-                    service.service, service.service, service.action
+                    "{message}: nothing here answers for `{}`; register a function `{}` that does",
+                    service.service,
+                    service.function()
                 );
                 return Error { error: Text::const_new("States.TaskFailed"), cause: cause.into() };
             }
