@@ -13,6 +13,7 @@ pub mod asl;
 mod compile;
 pub mod detect;
 pub mod diagnostic;
+mod file;
 pub mod nearest;
 pub mod source;
 pub mod template;

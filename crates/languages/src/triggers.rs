@@ -6,7 +6,7 @@
 //!
 //! In reading order: `file` is the file as a whole, `definitions` the names in it, `trigger` a trigger,
 //! of which `pattern` reads `on`, `condition` and `composite` read `when` and `action` reads `do`;
-//! `shape`, `retry` and `references` know parameters, `function` knows functions, `reading` reads plain values.
+//! `shape` and `references` know parameters.
 //! `lowered` is what comes out, and `check` has the engine look at it.
 
 mod action;
@@ -15,12 +15,9 @@ mod composite;
 mod condition;
 mod definitions;
 mod file;
-mod function;
 mod lowered;
 mod pattern;
-mod reading;
 mod references;
-mod retry;
 mod shape;
 mod trigger;
 

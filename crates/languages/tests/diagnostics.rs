@@ -50,7 +50,7 @@ functions:
   count: {command: wc, limits: {timeout: 30}}
 "#,
         expect![[r#"
-            error[triggers::bad_name]: the name of the workflow: `my survey` is not a name
+            error[file::bad_name]: the name of the workflow: `my survey` is not a name
              --> file.yaml:1:11
               |
             1 | workflow: my survey
@@ -58,13 +58,13 @@ functions:
               |
               = help: a name is 1 to 128 of letters, digits, `-`, `_`, `.`, `/` and `:`, and starts with a letter, a digit or `_`
 
-            error[triggers::wrong_type]: `standing`: expected true or false, found the text `maybe`
+            error[file::wrong_type]: `standing`: expected true or false, found the text `maybe`
              --> file.yaml:2:11
               |
             2 | standing: maybe
               |           ^^^^^
 
-            error[triggers::unknown_key]: a trigger file has no key `function`
+            error[file::unknown_key]: a trigger file has no key `function`
              --> file.yaml:3:1
               |
             3 | function: {}
@@ -88,7 +88,7 @@ functions:
               |
               = help: did you mean `invoke`?
 
-            error[triggers::unknown_key]: an event has no key `suceeded`
+            error[file::unknown_key]: an event has no key `suceeded`
              --> file.yaml:9:10
               |
             9 |     on: {suceeded: list}
@@ -118,13 +118,13 @@ functions:
                |
                = help: did you mean `count`?
 
-            error[triggers::wrong_type]: `once`: expected true or false, found the text `yes`
+            error[file::wrong_type]: `once`: expected true or false, found the text `yes`
               --> file.yaml:14:11
                |
             14 |     once: yes
                |           ^^^
 
-            error[triggers::missing_key]: `map` has no `items`
+            error[file::missing_key]: `map` has no `items`
               --> file.yaml:15:10
                |
             15 |     do: {map: {function: count, as: count}}
@@ -132,7 +132,7 @@ functions:
                |
                = help: add `items: "{% event.data %}"`
 
-            error[triggers::bad_function]: the function `list` does not say how it runs
+            error[file::bad_function]: the function `list` does not say how it runs
               --> file.yaml:17:10
                |
             17 |   list: {comand: ls}
@@ -140,7 +140,7 @@ functions:
                |
                = help: did you mean `command`?
 
-            error[triggers::bad_time]: `timeout`: `30` is not a span of time
+            error[file::bad_time]: `timeout`: `30` is not a span of time
               --> file.yaml:18:42
                |
             18 |   count: {command: wc, limits: {timeout: 30}}
@@ -259,7 +259,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{do: {complete: 1}}",
         expect![[r#"
-        error[triggers::missing_key]: the trigger has no `on`
+        error[file::missing_key]: the trigger has no `on`
          --> file.yaml:5:3
           |
         5 |   t: {do: {complete: 1}}
@@ -279,7 +279,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
               |
               = help: name it, as in `{succeeded: NAME}`
 
-            error[triggers::wrong_type]: an action: expected a mapping with one key, as in `{invoke: FUNCTION}`, found the text `complete`
+            error[file::wrong_type]: an action: expected a mapping with one key, as in `{invoke: FUNCTION}`, found the text `complete`
              --> file.yaml:5:26
               |
             5 |   t: {on: succeeded, do: complete}
@@ -309,7 +309,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f, failed: f}, do: {invoke: f, as: x}}",
         expect![[r#"
-            error[triggers::conflict]: an event is one thing that happened, and this names two
+            error[file::conflict]: an event is one thing that happened, and this names two
              --> file.yaml:5:26
               |
             5 |   t: {on: {succeeded: f, failed: f}, do: {invoke: f, as: x}}
@@ -329,7 +329,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {subject: x}, do: {complete: {output: 1}}, context: 3}",
         expect![[r#"
-        error[triggers::missing_key]: an event has no `type`
+        error[file::missing_key]: an event has no `type`
          --> file.yaml:5:11
           |
         5 |   t: {on: {subject: x}, do: {complete: {output: 1}}, context: 3}
@@ -345,7 +345,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
           |
           = help: write `complete: …` without `output`
 
-        error[triggers::wrong_type]: `context`: expected a mapping, found the number 3
+        error[file::wrong_type]: `context`: expected a mapping, found the number 3
          --> file.yaml:5:63
           |
         5 |   t: {on: {subject: x}, do: {complete: {output: 1}}, context: 3}
@@ -355,7 +355,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, do: {timer: {name: a b, after: 10}}}",
         expect![[r#"
-        error[triggers::bad_name]: `name`: `a b` is not a name
+        error[file::bad_name]: `name`: `a b` is not a name
          --> file.yaml:5:46
           |
         5 |   t: {on: {succeeded: f}, do: {timer: {name: a b, after: 10}}}
@@ -363,7 +363,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
           |
           = help: a name is 1 to 128 of letters, digits, `-`, `_`, `.`, `/` and `:`, and starts with a letter, a digit or `_`
 
-        error[triggers::bad_time]: `after`: `10` is not a span of time
+        error[file::bad_time]: `after`: `10` is not a span of time
          --> file.yaml:5:58
           |
         5 |   t: {on: {succeeded: f}, do: {timer: {name: a b, after: 10}}}
@@ -375,7 +375,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, do: {timer: {name: t, after: 1s, at: 2026-01-01T00:00:00Z}}}",
         expect![[r#"
-            error[triggers::conflict]: `timer` has both `after` and `at`
+            error[file::conflict]: `timer` has both `after` and `at`
              --> file.yaml:5:60
               |
             5 |   t: {on: {succeeded: f}, do: {timer: {name: t, after: 1s, at: 2026-01-01T00:00:00Z}}}
@@ -387,7 +387,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, do: {emit: {type: x, to: mars}}}",
         expect![[r#"
-        error[triggers::wrong_type]: `to`: expected `run` or `world`, found the text `mars`
+        error[file::wrong_type]: `to`: expected `run` or `world`, found the text `mars`
          --> file.yaml:5:52
           |
         5 |   t: {on: {succeeded: f}, do: {emit: {type: x, to: mars}}}
@@ -397,19 +397,19 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, do: {map: {function: f, items: 3, concurrency: 0, tolerate: {percent: 200}}}}",
         expect![[r#"
-            error[triggers::wrong_type]: `items`: expected a list or an expression, found the number 3
+            error[file::wrong_type]: `items`: expected a list or an expression, found the number 3
              --> file.yaml:5:58
               |
             5 |   t: {on: {succeeded: f}, do: {map: {function: f, items: 3, concurrency: 0, tolerate: {percent: 200}}}}
               |                                                          ^
 
-            error[triggers::wrong_type]: `concurrency`: expected a whole number from 1, found the number 0
+            error[file::wrong_type]: `concurrency`: expected a whole number from 1, found the number 0
              --> file.yaml:5:74
               |
             5 |   t: {on: {succeeded: f}, do: {map: {function: f, items: 3, concurrency: 0, tolerate: {percent: 200}}}}
               |                                                                          ^
 
-            error[triggers::wrong_type]: `percent`: expected a number from 0 to 100, found the number 200
+            error[file::wrong_type]: `percent`: expected a number from 0 to 100, found the number 200
              --> file.yaml:5:97
               |
             5 |   t: {on: {succeeded: f}, do: {map: {function: f, items: 3, concurrency: 0, tolerate: {percent: 200}}}}
@@ -419,7 +419,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, do: {invoke: {function: f, retry: {max_attempt: 3, interval: soon, jitter: some}}}}",
         expect![[r#"
-            error[triggers::unknown_key]: `retry` has no key `max_attempt`
+            error[file::unknown_key]: `retry` has no key `max_attempt`
              --> file.yaml:5:62
               |
             5 |   t: {on: {succeeded: f}, do: {invoke: {function: f, retry: {max_attempt: 3, interval: soon, jitter: some}}}}
@@ -427,7 +427,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
               |
               = help: did you mean `max_attempts`?
 
-            error[triggers::bad_time]: `interval`: `soon` is not a span of time
+            error[file::bad_time]: `interval`: `soon` is not a span of time
              --> file.yaml:5:88
               |
             5 |   t: {on: {succeeded: f}, do: {invoke: {function: f, retry: {max_attempt: 3, interval: soon, jitter: some}}}}
@@ -435,7 +435,7 @@ fn shapes_of_triggers_events_and_actions_are_checked() {
               |
               = help: a span of time is a number with a unit, as in `250ms`, `10s`, `1m30s`, `2h` or `7d`
 
-            error[triggers::wrong_type]: `jitter`: expected `none` or `full`, found the text `some`
+            error[file::wrong_type]: `jitter`: expected `none` or `full`, found the text `some`
              --> file.yaml:5:102
               |
             5 |   t: {on: {succeeded: f}, do: {invoke: {function: f, retry: {max_attempt: 3, interval: soon, jitter: some}}}}
@@ -473,13 +473,13 @@ fn shapes_of_conditions_are_checked() {
     check_trigger(
         "{on: {succeeded: f}, when: {join: {size: many, timeout: 5}}, do: {complete: 1}}",
         expect![[r#"
-            error[triggers::wrong_type]: `size`: expected a whole number from 0, found the text `many`
+            error[file::wrong_type]: `size`: expected a whole number from 0, found the text `many`
              --> file.yaml:5:47
               |
             5 |   t: {on: {succeeded: f}, when: {join: {size: many, timeout: 5}}, do: {complete: 1}}
               |                                               ^^^^
 
-            error[triggers::bad_time]: `timeout`: `5` is not a span of time
+            error[file::bad_time]: `timeout`: `5` is not a span of time
              --> file.yaml:5:62
               |
             5 |   t: {on: {succeeded: f}, when: {join: {size: many, timeout: 5}}, do: {complete: 1}}
@@ -501,7 +501,7 @@ fn shapes_of_conditions_are_checked() {
     check_trigger(
         "{when: {absence: a}, do: {complete: 1}}",
         expect![[r#"
-        error[triggers::missing_key]: `absence` has no `after`
+        error[file::missing_key]: `absence` has no `after`
          --> file.yaml:5:13
           |
         5 |   t: {when: {absence: a}, do: {complete: 1}}
@@ -509,7 +509,7 @@ fn shapes_of_conditions_are_checked() {
           |
           = help: add `after: EVENT`, from which on the time counts
 
-        error[triggers::missing_key]: `absence` has no `within`
+        error[file::missing_key]: `absence` has no `within`
          --> file.yaml:5:13
           |
         5 |   t: {when: {absence: a}, do: {complete: 1}}
@@ -521,7 +521,7 @@ fn shapes_of_conditions_are_checked() {
     check_trigger(
         "{when: {all: [a], any: [b], consumption: all}, do: {complete: 1}}",
         expect![[r#"
-        error[triggers::conflict]: `all` and `any` stand beside each other
+        error[file::conflict]: `all` and `any` stand beside each other
          --> file.yaml:5:24
           |
         5 |   t: {when: {all: [a], any: [b], consumption: all}, do: {complete: 1}}
@@ -529,7 +529,7 @@ fn shapes_of_conditions_are_checked() {
           |
           = help: make one an operand of the other, as in `all: [{any: […]}, …]`
 
-        error[triggers::wrong_type]: `consumption`: expected `recent`, `chronicle`, `continuous` or `cumulative`, found the text `all`
+        error[file::wrong_type]: `consumption`: expected `recent`, `chronicle`, `continuous` or `cumulative`, found the text `all`
          --> file.yaml:5:47
           |
         5 |   t: {when: {all: [a], any: [b], consumption: all}, do: {complete: 1}}
@@ -539,7 +539,7 @@ fn shapes_of_conditions_are_checked() {
     check_trigger(
         "{when: {not: a, between: [b]}, do: {complete: 1}}",
         expect![[r#"
-        error[triggers::wrong_type]: `between`: expected a list of two events, the start and the end, found a list
+        error[file::wrong_type]: `between`: expected a list of two events, the start and the end, found a list
          --> file.yaml:5:31
           |
         5 |   t: {when: {not: a, between: [b]}, do: {complete: 1}}
@@ -644,7 +644,7 @@ fn names_in_a_list_are_unique() {
             3 | - {name: a, on: start, do: {complete: 1}}
               |          - the first
 
-            error[triggers::missing_key]: a trigger in a list has no `name`
+            error[file::missing_key]: a trigger in a list has no `name`
              --> file.yaml:5:3
               |
             5 | - {on: start, do: {complete: 3}}
@@ -659,7 +659,7 @@ fn names_in_a_list_are_unique() {
 fn diagnostics_are_data_for_tools() {
     let compiled =
         compile("workflow: w\ntriggers: {t: {on: start, do: {complete: 1}, onec: true}}\n", "w.yaml");
-    expect![[r#"{"severity":"error","code":"triggers::unknown_key","message":"a trigger has no key `onec`","file":"w.yaml","help":"did you mean `once`?","line":2,"column":46,"offset":57,"length":4,"pointer":"/triggers/t/onec"}"#]].assert_eq(&compiled.diagnostics[0].to_json().to_text());
+    expect![[r#"{"severity":"error","code":"file::unknown_key","message":"a trigger has no key `onec`","file":"w.yaml","help":"did you mean `once`?","line":2,"column":46,"offset":57,"length":4,"pointer":"/triggers/t/onec"}"#]].assert_eq(&compiled.diagnostics[0].to_json().to_text());
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn a_file_with_mistakes_is_shown_with_all_of_them() {
     let bad = GREET.replace("succeeded: hello", "succeeded: hallo").replace("on: start", "onn: start");
     place.file("greet.yaml", &bad).tidegate(&["run", "greet.yaml"]).check(expect![[r#"
         exit 2
-        stderr: error[triggers::missing_key]: the trigger has no `on`
+        stderr: error[file::missing_key]: the trigger has no `on`
         stderr:  --> greet.yaml:6:3
         stderr:   |
         stderr: 6 |   begin:
@@ -117,7 +117,7 @@ fn a_file_with_mistakes_is_shown_with_all_of_them() {
         stderr:   |
         stderr:   = help: add the event that it waits for, as in `on: start`
         stderr:
-        stderr: error[triggers::unknown_key]: a trigger has no key `onn`
+        stderr: error[file::unknown_key]: a trigger has no key `onn`
         stderr:  --> greet.yaml:7:5
         stderr:   |
         stderr: 7 |     onn: start

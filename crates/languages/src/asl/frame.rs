@@ -208,8 +208,8 @@ impl Frame {
         let place = Place::of(machine);
         let limited = shared.0.get("limited").and_then(Value::as_bool).unwrap_or_default();
         let events_before = shared.0.get("events").and_then(Value::as_u64).unwrap_or_default();
-        let described = role == Role::Child
-            && shared.0.get("described").and_then(Value::as_bool).unwrap_or_default();
+        let described =
+            role == Role::Child && shared.0.get("described").and_then(Value::as_bool).unwrap_or_default();
         Self { role, context, variables, place, limited, rehearsal: None, child, events_before, described }
     }
 

@@ -52,7 +52,8 @@ mod tests {
             }
         }
         assert_ne!(id(RunId(1), 1), id(RunId(1), 2));
-        for other in ["", "x", "6f2c7f0e-51b5-4f0c-9c0e-4a5d5f0a1b2c", "00000000-0001-8000-8000-00000000000"] {
+        for other in ["", "x", "6f2c7f0e-51b5-4f0c-9c0e-4a5d5f0a1b2c", "00000000-0001-8000-8000-00000000000"]
+        {
             assert_eq!(run_of(other), None, "{other}");
         }
     }

@@ -134,9 +134,10 @@ impl Progress {
     pub(crate) fn of_value(value: &Value) -> Option<Self> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let within = value.get("within").and_then(Value::as_object);
-        let within = within.into_iter().flat_map(|all| all.iter()).filter_map(|(place, within)| {
-            Some((place.parse().ok()?, Within::of_value(within)?))
-        });
+        let within = within
+            .into_iter()
+            .flat_map(|all| all.iter())
+            .filter_map(|(place, within)| Some((place.parse().ok()?, Within::of_value(within)?)));
         Some(Self {
             state: text("state")?.into(),
             entered: value.get("entered").and_then(Value::as_u64)?,
@@ -184,7 +185,8 @@ mod tests {
         };
         let within = BTreeMap::from([(0, Within::Done(Value::Null)), (12, Within::Stopped(inner.clone()))]);
         let variables = Some(Value::object([("x", 1)]));
-        let progress = Progress { state: "Each".into(), within, variables, map_run: Some("arn".into()), ..inner };
+        let progress =
+            Progress { state: "Each".into(), within, variables, map_run: Some("arn".into()), ..inner };
         let redrive = Redrive {
             input: Value::object([("a", 1)]),
             started_at: Timestamp(3),

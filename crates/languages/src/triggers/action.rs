@@ -6,10 +6,10 @@ use std::slice;
 
 use super::Scoped;
 use super::lowered::{Part, Trigger};
-use super::reading::{mapping, unknown_name, wrong_type};
 use super::shape;
 use super::trigger;
 use crate::diagnostic::quoted;
+use crate::file::reading::{mapping, unknown_name, wrong_type};
 use crate::source::{Member, Node, Span};
 use crate::template;
 

@@ -8,7 +8,7 @@ use tidegate_json::Value;
 use super::Scoped;
 use super::lowered::{Heard, Part};
 use super::pattern;
-use super::reading::{boolean, count, missing, only_keys, time_span, wrong_type};
+use crate::file::reading::{boolean, count, missing, only_keys, time_span, wrong_type};
 use crate::source::{Content, Member, Node, Span};
 
 /// Most events that one trigger listens to for its composite event.
@@ -77,7 +77,7 @@ fn operator(
         let message = format!("`{}` and `{}` stand beside each other", member.key, second.key);
         scoped
             .reports
-            .error("triggers::conflict", second.key_span, message)
+            .error("file::conflict", second.key_span, message)
             .with_help("make one an operand of the other, as in `all: [{any: […]}, …]`");
         return None;
     }

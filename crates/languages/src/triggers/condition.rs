@@ -3,9 +3,9 @@
 use super::Scoped;
 use super::composite;
 use super::lowered::{Heard, Part};
-use super::reading::{unknown_name, wrong_type};
 use super::shape::{self, check_expression};
 use crate::diagnostic::quoted;
+use crate::file::reading::{unknown_name, wrong_type};
 use crate::source::{Content, Member, Node, Style};
 use crate::template::{self, bare};
 

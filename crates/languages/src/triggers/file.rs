@@ -8,9 +8,10 @@ use tidegate_model::{FunctionName, FunctionSpec, Program, ScopeSpec, WorkflowNam
 
 use super::definitions::{FileNames, ScopeNames};
 use super::lowered::{Scope, Trigger};
-use super::reading::{boolean, mapping, missing, name, only_keys, text};
-use super::{LANGUAGE, Scoped, Start, function, trigger};
+use super::{LANGUAGE, Scoped, Start, trigger};
 use crate::diagnostic::{Reports, quoted};
+use crate::file::function;
+use crate::file::reading::{boolean, mapping, missing, name, only_keys, text};
 use crate::source::{Document, Member, Node, Span};
 
 /// Most triggers in a file.

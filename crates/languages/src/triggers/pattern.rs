@@ -8,9 +8,9 @@ use tidegate_model::{Pattern, Reach, Text, TextMatch};
 use super::Scoped;
 use super::definitions::{Items, StepKind};
 use super::lowered::Heard;
-use super::reading::{mapping, missing, only_keys, text, wrong_type};
 use super::shape::check_expression;
 use crate::diagnostic::quoted;
+use crate::file::reading::{mapping, missing, only_keys, text, wrong_type};
 use crate::source::{Content, Member, Node, Span};
 use crate::template::bare;
 
@@ -86,7 +86,7 @@ fn read_mapping(node: &Node, scoped: &mut Scoped<'_, '_, '_>) -> Vec<Heard> {
             let message = "an event is one thing that happened, and this names two";
             scoped
                 .reports
-                .error("triggers::conflict", second.key_span, message)
+                .error("file::conflict", second.key_span, message)
                 .with_help("make a list of two events: `on: [{…}, {…}]`");
             return Vec::new();
         }

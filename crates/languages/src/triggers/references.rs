@@ -2,9 +2,9 @@
 
 use super::Scoped;
 use super::definitions::StepKind;
-use super::reading::{name, unknown_name};
 use super::shape::Kind;
 use crate::diagnostic::{Severity, quoted};
+use crate::file::reading::{name, unknown_name};
 use crate::nearest::nearest;
 use crate::source::Span;
 

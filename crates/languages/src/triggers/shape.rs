@@ -4,10 +4,11 @@
 //! shapes find is told at its key or value.
 
 use super::Scoped;
-use super::reading::{
+use super::references;
+use crate::file::reading::{
     boolean, count, mapping, member, missing, moment, name, text, time_span, unknown_key, wrong_type,
 };
-use super::{references, retry};
+use crate::file::retry;
 use crate::source::{Content, Member, Node, Span};
 use crate::template::{bare, check_part, is_template};
 
@@ -246,13 +247,13 @@ pub(super) fn check(params: &Node, shape: &Shape, what: &str, span: Span, scoped
         ([], _) | (_, [_]) => {}
         (keys, []) => {
             let message = format!("{what} has neither `{}`", keys.join("` nor `"));
-            scoped.reports.error("triggers::missing_key", span, message).with_help("add one of them");
+            scoped.reports.error("file::missing_key", span, message).with_help("add one of them");
         }
         (keys, [_, second, ..]) => {
             let message = format!("{what} has both `{}`", keys.join("` and `"));
             scoped
                 .reports
-                .error("triggers::conflict", second.key_span, message)
+                .error("file::conflict", second.key_span, message)
                 .with_help("remove one of them");
         }
     }

@@ -7,9 +7,9 @@ use tidegate_model::TriggerName;
 
 use super::Scoped;
 use super::lowered::{Part, Trigger};
-use super::reading::{boolean, mapping, missing, name, only_keys, text, wrong_type};
 use super::{action, condition, pattern};
 use crate::diagnostic::quoted;
+use crate::file::reading::{boolean, mapping, missing, name, only_keys, text, wrong_type};
 use crate::source::{Content, Node, Span};
 
 const KEYS: &[&str] = &["on", "when", "do", "once", "enabled", "context"];

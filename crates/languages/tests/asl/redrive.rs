@@ -165,5 +165,8 @@ fn one_that_came_nowhere_begins_at_its_first_state() {
     let mut repair = Repair::new(definition, "{}");
     repair.redrive = Some(redrive);
     let done = repair.attempt(&[]);
-    assert_eq!(done.kinds(), ["ExecutionRedriven", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]);
+    assert_eq!(
+        done.kinds(),
+        ["ExecutionRedriven", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
+    );
 }

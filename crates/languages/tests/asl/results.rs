@@ -39,7 +39,8 @@ fn run(writer: &str, is_put: impl Fn(&Invocation) -> bool) -> (crate::execution:
 
 #[test]
 fn results_are_written_where_they_are_to_be_kept_and_the_manifest_last() {
-    let writer = r#"{"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}}"#;
+    let writer =
+        r#"{"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}}"#;
     let (execution, puts) = run(writer, |_| true);
     let output = execution.output.unwrap();
     let key = |put: &Value| put.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned();

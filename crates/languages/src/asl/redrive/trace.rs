@@ -82,7 +82,8 @@ impl Trace {
             Fact::Raised { scope, kind, subject, data, .. } => {
                 let event = kind.strip_prefix(PREFIX);
                 // Types of AWS are capitalised; other events of state machines are no part of history.
-                if let Some(event) = event.filter(|event| event.starts_with(|c: char| c.is_ascii_uppercase())) {
+                if let Some(event) = event.filter(|event| event.starts_with(|c: char| c.is_ascii_uppercase()))
+                {
                     let data = data.as_ref().and_then(Data::inline_value).unwrap_or_default();
                     self.noted(*scope, at, event, subject.as_ref(), &data);
                 }
@@ -180,7 +181,9 @@ impl Trace {
         if !succeeded {
             return;
         }
-        let Some(Scope { place: Some((parent, place)), output, .. }) = self.scopes.remove(&scope) else { return };
+        let Some(Scope { place: Some((parent, place)), output, .. }) = self.scopes.remove(&scope) else {
+            return;
+        };
         if let Some(state) = self.scopes.get_mut(&parent).and_then(|known| known.state.as_mut()) {
             state.open.remove(&place);
             state.within.insert(place, Within::Done(output));
@@ -190,7 +193,8 @@ impl Trace {
     fn progress_of(&self, scope: ScopeId) -> Option<Progress> {
         let Scope { state: Some(state), variables, last, .. } = self.scopes.get(&scope)? else { return None };
         let open = state.open.iter();
-        let open = open.filter_map(|(place, scope)| Some((*place, Within::Stopped(self.progress_of(*scope)?))));
+        let open =
+            open.filter_map(|(place, scope)| Some((*place, Within::Stopped(self.progress_of(*scope)?))));
         Some(Progress {
             state: state.name.clone(),
             entered: state.number,

@@ -63,10 +63,8 @@ impl Start {
         let mut turn = Turn::of(plan, active);
         let role = self.role.as_deref();
         match &redrive {
-            None => turn.note(
-                "ExecutionStarted",
-                Details::new().with("input", input.clone()).maybe("roleArn", role),
-            ),
+            None => turn
+                .note("ExecutionStarted", Details::new().with("input", input.clone()).maybe("roleArn", role)),
             Some(redrive) => {
                 turn.note("ExecutionRedriven", Details::new().with("redriveCount", redrive.count));
             }

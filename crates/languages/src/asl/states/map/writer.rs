@@ -96,7 +96,10 @@ impl Writer {
                 let arguments = arguments
                     .map(|shape| Shape::new(shape, state.language, &format!("ResultWriter/{field}")))
                     .transpose()?;
-                Some(Destination { function: function.map_err(|error| malformed(error.to_string()))?, arguments })
+                Some(Destination {
+                    function: function.map_err(|error| malformed(error.to_string()))?,
+                    arguments,
+                })
             }
         };
         let config = |name: &str| writer.get("WriterConfig").and_then(|config| config.get(name)?.as_str());

@@ -9,7 +9,7 @@ use crate::source::{Content, Member, Node};
 const KEYS: &[&str] = &["max_attempts", "interval", "backoff", "max_interval", "jitter", "on"];
 
 /// The retry that `node` states, as a document; `None` after reporting what is wrong with it.
-pub(super) fn read(node: &Node, what: &str, reports: &mut Reports<'_>) -> Option<Value> {
+pub(crate) fn read(node: &Node, what: &str, reports: &mut Reports<'_>) -> Option<Value> {
     let errors_before = reports.errors_count();
     let members = mapping(node, what, reports)?;
     only_keys(members, KEYS, what, reports);

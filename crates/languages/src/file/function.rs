@@ -36,7 +36,7 @@ const COMMON_KEYS: &[&str] = &["limits", "retry", "environment"];
 const LIMITS: &[&str] = &["timeout", "memory_mib", "cpu_seconds", "concurrency", "idle"];
 
 /// The functions that `functions` states, without those that are malformed.
-pub(super) fn read_all(functions: &Node, reports: &mut Reports<'_>) -> BTreeMap<FunctionName, FunctionSpec> {
+pub(crate) fn read_all(functions: &Node, reports: &mut Reports<'_>) -> BTreeMap<FunctionName, FunctionSpec> {
     let members = mapping(functions, "`functions`", reports).unwrap_or_default();
     let read = members.iter().filter_map(|member| {
         let name = name(&member.key, member.key_span, "the name of a function", reports);
@@ -67,7 +67,7 @@ fn read(function: &Member, reports: &mut Reports<'_>) -> Option<FunctionSpec> {
     match FunctionSpec::from_value(&Value::from(spec)) {
         Ok(spec) => Some(spec),
         Err(message) => {
-            reports.error("triggers::bad_function", function.key_span, message.as_str());
+            reports.error("file::bad_function", function.key_span, message.as_str());
             None
         }
     }
@@ -84,7 +84,7 @@ fn form(function: &Member, members: &[Member], reports: &mut Reports<'_>) -> Opt
         (Some((first, _)), Some((second, span))) => {
             let message =
                 format!("a function runs in one way, and this has `{}` and `{}`", first.key, second.key);
-            reports.error("triggers::conflict", span, message).with_help("remove one of them");
+            reports.error("file::conflict", span, message).with_help("remove one of them");
             None
         }
         (None, _) => {
@@ -98,7 +98,7 @@ fn form(function: &Member, members: &[Member], reports: &mut Reports<'_>) -> Opt
                 Some((_, near)) => format!("did you mean `{near}`?"),
                 None => "add one of `command`, `url`, `python`, `node`, `bootstrap` and `builtin`".to_owned(),
             };
-            reports.error("triggers::bad_function", at, message).with_help(help);
+            reports.error("file::bad_function", at, message).with_help(help);
             None
         }
     }
