@@ -4,6 +4,7 @@ use tidegate_engine::Registry;
 use tidegate_model::{Program, WorkflowName};
 
 use crate::asl;
+use crate::dag;
 use crate::detect::{self, Language};
 use crate::diagnostic::{Diagnostic, Reports, Severity};
 use crate::source::{Document, Source, Span, limits};
@@ -38,7 +39,8 @@ pub fn compile(text: &str, name: &str) -> Compiled {
             let options = asl::Options::local(workflow_name(name));
             asl::compile_document(&document, &options, text, &mut reports)
         }
-        language @ (Language::Dag | Language::Sweep | Language::Airflow | Language::Unknown) => {
+        Language::Dag => dag::compile(&document, &mut reports),
+        language @ (Language::Sweep | Language::Airflow | Language::Unknown) => {
             unsupported(language, &mut reports);
             None
         }
@@ -53,6 +55,7 @@ pub fn compile(text: &str, name: &str) -> Compiled {
 pub fn registry() -> Registry {
     let mut registry = Registry::native();
     asl::register(&mut registry);
+    dag::register(&mut registry);
     registry
 }
 
@@ -78,7 +81,7 @@ fn unsupported(language: Language, reports: &mut Reports<'_>) {
     match language {
         Language::Unknown => reports
             .error("languages::unknown", start, "this is no workflow file of a language that is known here")
-            .with_help("a trigger file has the keys `workflow` and `triggers`"),
+            .with_help("a trigger file has the keys `workflow` and `triggers`, a DAG file `dag` and `tasks`"),
         known => reports
             .error(
                 "languages::unsupported",
@@ -86,7 +89,8 @@ fn unsupported(language: Language, reports: &mut Reports<'_>) {
                 format!("this is {}, which cannot be compiled", known.title()),
             )
             .with_help(
-                "trigger files and state machines can: see docs/trigger-files.md and docs/state-machines.md",
+                "trigger files, DAG files and state machines can: see docs/trigger-files.md, docs/dags.md and \
+                 docs/state-machines.md",
             ),
     };
 }

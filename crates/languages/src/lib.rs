@@ -6,11 +6,12 @@
 //! neither panics nor takes more memory than the limits of [`source::limits`] allow.
 //!
 //! In reading order: [`compile()`] is the way in, [`detect`] tells languages apart, [`triggers`] compiles
-//! trigger files; [`source`] are documents whose values know their places, [`template`] finds expressions in
+//! trigger files, [`asl`] state machines, [`dag`] DAGs; [`source`] are documents whose values know their places, [`template`] finds expressions in
 //! text, [`diagnostic`] is what goes wrong and how it is shown, [`nearest`] guesses what was meant.
 
 pub mod asl;
 mod compile;
+pub mod dag;
 pub mod detect;
 pub mod diagnostic;
 mod file;

@@ -46,7 +46,23 @@ pub(crate) fn read_all(functions: &Node, reports: &mut Reports<'_>) -> BTreeMap<
     read.collect()
 }
 
-fn read(function: &Member, reports: &mut Reports<'_>) -> Option<FunctionSpec> {
+/// The keys that tell how a function runs.
+pub(crate) fn forms() -> impl Iterator<Item = &'static str> {
+    FORMS.iter().map(|form| form.key)
+}
+
+/// The other keys that a function has, whichever way it runs.
+pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+    FORMS.iter().flat_map(|form| form.keys.iter()).chain(COMMON_KEYS).copied()
+}
+
+/// Whether `key` is one of a function's.
+pub(crate) fn is_key(key: &str) -> bool {
+    forms().chain(keys()).any(|known| known == key)
+}
+
+/// The function that a member of `functions` states, or `None` after reporting what is wrong with it.
+pub(crate) fn read(function: &Member, reports: &mut Reports<'_>) -> Option<FunctionSpec> {
     let errors_before = reports.errors_count();
     let members = mapping(&function.value, "a function", reports)?;
     let form = form(function, members, reports)?;

@@ -251,10 +251,7 @@ pub(super) fn check(params: &Node, shape: &Shape, what: &str, span: Span, scoped
         }
         (keys, [_, second, ..]) => {
             let message = format!("{what} has both `{}`", keys.join("` and `"));
-            scoped
-                .reports
-                .error("file::conflict", second.key_span, message)
-                .with_help("remove one of them");
+            scoped.reports.error("file::conflict", second.key_span, message).with_help("remove one of them");
         }
     }
 }

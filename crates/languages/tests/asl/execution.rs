@@ -67,6 +67,11 @@ impl World {
     pub(crate) fn machine(&mut self, name: &str, definition: &Value) {
         let options = asl::Options::local(Name::new(name).unwrap());
         let compiled = asl::compile(&definition.to_text(), &options);
+        self.apply(compiled);
+    }
+
+    /// Applies what was compiled.
+    pub(crate) fn apply(&mut self, compiled: tidegate_languages::Compiled) {
         let program = compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
         let reply = self.take(Input::Apply { program: Document(program) });
         assert!(matches!(reply, Reply::Applied { .. }), "{reply:?}");

@@ -1,0 +1,51 @@
+//! DAGs: tasks and what they come after, compiled to triggers. `docs/dags.md` is the reference of DAG files.
+//!
+//! There is one model of a DAG, and several languages that read into it. In reading order: `model` is a DAG, `rule` when a
+//! task runs, `file` reads a DAG file, `graph` finds cycles and who comes before whom, `compile` makes the triggers, and
+//! `ready`, `start`, `ended` and `finish` are what these do.
+//!
+//! The end of a task, whether it ran or not, is the event [`ENDED`] about it. A task's trigger listens to the ends of
+//! those it comes after, and one trigger of the whole listens to all ends.
+
+mod compile;
+mod ended;
+mod file;
+mod finish;
+mod graph;
+mod model;
+mod ready;
+mod rule;
+mod start;
+
+use tidegate_engine::Registry;
+use tidegate_model::Program;
+
+use crate::diagnostic::Reports;
+use crate::source::Document;
+
+pub use compile::TASKS_MAX;
+pub use rule::TriggerRule;
+
+/// Name of the language in [`Program::language`].
+pub const LANGUAGE: &str = "dag";
+
+/// The type of the event that a task has ended, about the task. Its data has the task's `state`, and its `result` or what
+/// went wrong.
+pub const ENDED: &str = "dag.task.ended";
+
+/// Compiles a DAG file. Without a program there is at least one error in `reports`.
+pub fn compile(document: &Document, reports: &mut Reports<'_>) -> Option<Program> {
+    let dag = file::read(&document.root, reports);
+    let order = graph::check(&dag, reports);
+    compile::program(&dag?, &order?, document, reports)
+}
+
+/// Adds the conditions and actions of DAGs to `registry`.
+pub fn register(registry: &mut Registry) {
+    registry.add_condition("dag.ready", ready::make);
+    registry.add_condition("dag.over", finish::make_condition);
+    registry.add_action("dag.start", start::make);
+    registry.add_action("dag.ended", ended::make);
+    registry.add_action("dag.finish", finish::make);
+    registry.add_action("dag.timeout", finish::make_timeout);
+}

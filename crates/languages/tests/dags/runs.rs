@@ -1,0 +1,206 @@
+//! Runs of DAGs on a partition without journal or clock.
+
+use std::collections::BTreeMap;
+
+use tidegate_json::Value;
+use tidegate_model::{Failure, Invocation, Outcome};
+
+use crate::execution::{World, value};
+
+/// A run as it came out: its result or its failure, and what was called with what, in order.
+struct Ran {
+    result: String,
+    calls: Vec<(String, String)>,
+}
+
+/// Runs `dag` on `input`; calls of a task fail whose input has `fail`, and else give `{"did": task, "n": …}`.
+fn run(dag: &str, input: &str) -> Ran {
+    let mut world = World::new();
+    world.function("work");
+    world.apply(tidegate_languages::compile(dag, "dag.yaml"));
+    let run = world.start("test", &value(input));
+    let mut calls = Vec::new();
+    let mut is_fresh = true;
+    world.work(&mut |invocation: &Invocation| {
+        calls.push((invocation.subject.to_string(), invocation.input.to_text()));
+        is_fresh = false;
+        let number = |name: &str| invocation.input.get(name).cloned();
+        if let Some(message) = number("fail").filter(|fail| !fail.is_null()) {
+            return Some(Outcome::Failed(Failure::new("Broken", message.to_text())));
+        }
+        Some(Outcome::succeeded(&number("give").unwrap_or_else(|| invocation.input.clone())))
+    });
+    world.restart();
+    let execution = world.execution(run);
+    let result = match &execution.output {
+        Some(output) => output.to_text(),
+        None => format!(
+            "{} {}: {}",
+            execution.status,
+            execution.error.as_deref().unwrap_or_default(),
+            execution.cause.as_deref().unwrap_or_default()
+        ),
+    };
+    Ran { result, calls }
+}
+
+fn order(ran: &Ran) -> Vec<&str> {
+    ran.calls.iter().map(|(task, _)| task.as_str()).collect()
+}
+
+#[test]
+fn tasks_run_after_those_that_they_come_after_with_their_results() {
+    let ran = run(
+        "dag: test
+tasks:
+  fetch: {function: work, input: {give: {rows: [3, 4]}, from: '{% input.url %}'}}
+  left: {function: work, after: fetch, input: {give: '{% fetch.rows[0] %}'}}
+  right: {function: work, after: [fetch], input: {give: '{% fetch.rows[1] %}'}}
+  both: {function: work, after: [left, right], input: {give: '{% left + right + $count(fetch.rows) %}'}}
+",
+        r#"{"url": "there"}"#,
+    );
+    assert_eq!(ran.result, r#"{"fetch":{"rows":[3,4]},"left":3,"right":4,"both":9}"#);
+    assert_eq!(order(&ran), ["fetch", "left", "right", "both"]);
+    assert_eq!(ran.calls[0].1, r#"{"give":{"rows":[3,4]},"from":"there"}"#);
+}
+
+#[test]
+fn a_task_without_an_input_gets_that_of_the_run() {
+    let ran = run("dag: test\ntasks: {a: {function: work}}\n", r#"{"x": 1}"#);
+    assert_eq!(ran.result, r#"{"a":{"x":1}}"#);
+}
+
+#[test]
+fn a_task_is_mapped_over_a_list_that_another_gives() {
+    let dag = "dag: test
+tasks:
+  list: {function: work, input: {give: [10, 20, 30]}}
+  each:
+    function: work
+    after: list
+    map: '{% list %}'
+    concurrency: 2
+    input: {give: '{% item + index %}'}
+  sum: {function: work, after: each, input: {give: '{% $sum(each) %}'}}
+";
+    assert_eq!(run(dag, "{}").result, r#"{"list":[10,20,30],"each":[10,21,32],"sum":63}"#);
+    let empty = dag.replace("[10, 20, 30]", "[]");
+    assert_eq!(run(&empty, "{}").result, r#"{"list":[],"each":[],"sum":0}"#);
+    let wrong = dag.replace("[10, 20, 30]", "7");
+    assert_eq!(
+        run(&wrong, "{}").result,
+        "FAILED Tidegate.InvalidValue: task `each` failed: `map` expects a list, found number; for that `sum` did not run"
+    );
+}
+
+#[test]
+fn a_map_goes_on_where_no_more_items_fail_than_may() {
+    let dag = "dag: test
+tasks:
+  each: {function: work, map: [1, 2, 3, 4], input: {fail: '{% item = 2 ? \"two\" : null %}', give: '{% item %}'}, tolerate: TOLERATE}
+";
+    assert_eq!(run(&dag.replace("TOLERATE", "1"), "{}").result, r#"{"each":[1,null,3,4]}"#);
+    assert_eq!(run(&dag.replace("TOLERATE", "25%"), "{}").result, r#"{"each":[1,null,3,4]}"#);
+    let failed = run(&dag.replace("TOLERATE", "20%"), "{}").result;
+    assert!(failed.starts_with("FAILED Broken: task `each` failed: 1 of 4 items failed"), "{failed}");
+}
+
+#[test]
+fn what_is_skipped_is_absent_and_what_comes_after_is_skipped() {
+    let dag = "dag: test
+tasks:
+  a: {function: work, input: {give: 1}}
+  b: {function: work, after: a, when: 'a > input.least', input: {give: 2}}
+  c: {function: work, after: b, input: {give: 3}}
+  d: {function: work, after: [a, c], rule: none_failed_min_one_success, input: {give: '{% $exists(c) ? c : \"none\" %}'}}
+";
+    assert_eq!(run(dag, r#"{"least": 5}"#).result, r#"{"a":1,"d":"none"}"#);
+    assert_eq!(run(dag, r#"{"least": 0}"#).result, r#"{"a":1,"b":2,"c":3,"d":3}"#);
+}
+
+#[test]
+fn a_failed_task_is_named_and_so_is_what_did_not_run_for_it() {
+    let dag = "dag: test
+tasks:
+  a: {function: work, input: {fail: no luck}}
+  b: {function: work, after: a}
+  c: {function: work, after: b}
+  other: {function: work, input: {give: 1}}
+  clean: {function: work, after: [a, other], rule: all_done, input: {give: cleaned}}
+";
+    let ran = run(dag, "{}");
+    assert_eq!(ran.result, "FAILED Broken: task `a` failed: \"no luck\"; for that `b`, `c` did not run");
+    // What cleans up has run, and nothing that hangs on the failure.
+    assert_eq!(order(&ran), ["a", "other", "clean"]);
+}
+
+#[test]
+fn a_failure_that_something_comes_after_is_that_tasks_business() {
+    let dag = "dag: test
+tasks:
+  try: {function: work, input: {fail: no}}
+  fallback: {function: work, after: try, rule: one_failed, input: {give: instead}}
+";
+    assert_eq!(run(dag, "{}").result, r#"{"fallback":"instead"}"#);
+    let well = dag.replace("{fail: no}", "{give: 1}");
+    assert_eq!(run(&well, "{}").result, r#"{"try":1}"#);
+}
+
+#[test]
+fn a_task_is_tried_again_as_its_retry_says_and_defaults_hold_for_all() {
+    let dag = "dag: test
+defaults: {retry: {max_attempts: 3, interval: 1s}}
+tasks:
+  a: {function: work, input: {fail: always}}
+  b: {function: work, input: {fail: always}, retry: {max_attempts: 1}}
+";
+    let calls = run(dag, "{}").calls;
+    let mut counts = BTreeMap::new();
+    calls.iter().for_each(|(task, _)| *counts.entry(task.as_str()).or_insert(0) += 1);
+    assert_eq!(counts, BTreeMap::from([("a", 3), ("b", 1)]));
+}
+
+#[test]
+fn a_run_that_takes_too_long_fails() {
+    let mut world = World::new();
+    world.function("work");
+    let dag = "dag: test\ntimeout: 1h\ntasks: {a: {function: work}}\n";
+    world.apply(tidegate_languages::compile(dag, "dag.yaml"));
+    let run = world.start("test", &Value::Null);
+    world.work(&mut |_| None);
+    assert_eq!(world.execution(run).status, "TIMED_OUT");
+}
+
+/// A3, A4 and A5 of the published benchmarks: a sequence, a map, and two branches of both.
+#[test]
+fn published_graphs_run_in_their_order() {
+    let mut sequence = String::from("dag: test\ntasks:\n  t0: {function: work, input: {give: 0}}\n");
+    for number in 1..40 {
+        let before = number - 1;
+        sequence.push_str(&format!(
+            "  t{number}: {{function: work, after: t{before}, input: {{give: '{{% t{before} + 1 %}}'}}}}\n"
+        ));
+    }
+    let ran = run(&sequence, "{}");
+    assert_eq!(order(&ran), (0..40).map(|number| format!("t{number}")).collect::<Vec<_>>());
+    assert!(ran.result.ends_with(r#""t39":39}"#), "{}", ran.result);
+
+    let map = "dag: test\ntasks: {m: {function: work, map: '{% [0..319] %}', input: {give: '{% item %}'}}}\n";
+    assert_eq!(run(map, "{}").calls.len(), 320);
+
+    let mixed = "dag: test
+tasks:
+  first: {function: work, input: {give: 3}}
+  b1_call: {function: work, after: first, input: {give: 15}}
+  b1_map: {function: work, after: b1_call, map: '{% [0..9] %}', input: {give: '{% item %}'}}
+  b2_map: {function: work, after: first, map: '{% [0..9] %}', input: {give: '{% item %}'}}
+  b2_call: {function: work, after: b2_map, input: {give: 1}}
+  final: {function: work, after: [b1_map, b2_call], map: '{% [0..4] %}', input: {give: '{% item %}'}}
+";
+    let ran = run(mixed, "{}");
+    assert_eq!(ran.calls.len(), 28);
+    let first_final = order(&ran).iter().position(|task| *task == "final");
+    assert_eq!(first_final, Some(23));
+    assert!(ran.result.ends_with(r#""final":[0,1,2,3,4]}"#), "{}", ran.result);
+}
