@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from aws import REGION, ROLE, awscli, client
-from tidegate import PATIENCE_S
+from tidegate import PATIENCE_S, Tidegate
 
 PASS = json.dumps({"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}})
 OTHER = json.dumps({"StartAt": "T", "States": {"T": {"Type": "Pass", "Result": 2, "End": True}}})
@@ -290,3 +290,69 @@ def test_roles_are_kept_for_who_asks(server):
     iam.delete_role(RoleName="worker")
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_role(RoleName="worker")
+
+
+PAY = json.dumps(
+    {
+        "StartAt": "Pay",
+        "States": {
+            "Pay": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "nobody-pays", "Payload.$": "$"},
+                "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 2}],
+                "OutputPath": "$.Payload",
+                "End": True,
+            }
+        },
+    }
+)
+BUSY = {"Throw": {"Error": "Busy", "Cause": "try later"}}
+MOCKS = {
+    "StateMachines": {"pay": {"TestCases": {"third": {"Pay": "Third"}, "never": {"Pay": "Never"}}}},
+    "MockedResponses": {
+        "Third": {"0-1": BUSY, "2": {"Return": {"StatusCode": 200, "Payload": {"paid": True}}}},
+        "Never": {"0-2": BUSY},
+    },
+}
+
+
+def test_a_test_case_of_the_mock_configuration_is_run_by_its_name(tmp_path):
+    config = tmp_path / "MockConfigFile.json"
+    config.write_text(json.dumps(MOCKS))
+    server = Tidegate(tmp_path / "data").start("--mock-config", str(config))
+    states = client(server, "stepfunctions")
+    arn = machine(states, "pay", PAY)
+
+    def execution(case):
+        return states.start_execution(stateMachineArn=arn + case)["executionArn"]
+
+    third, never, real = execution("#third"), execution("#never"), execution("")
+    assert json.loads(ended(states, third)["output"]) == {"paid": True}
+    kinds = [event["type"] for event in states.get_execution_history(executionArn=third)["events"]]
+    assert kinds.count("TaskFailed") == 2 and kinds.count("TaskSucceeded") == 1
+    failed = ended(states, never)
+    assert (failed["status"], failed["error"], failed["cause"]) == ("FAILED", "Busy", "try later")
+    assert ended(states, real)["error"] == "Lambda.ResourceNotFoundException"
+    refused(states.start_execution, "InvalidName", stateMachineArn=arn + "#thrid")
+    listed = states.list_executions(stateMachineArn=arn)["executions"]
+    assert {item["executionArn"] for item in listed} == {third, never, real}
+    assert states.describe_state_machine_for_execution(executionArn=third)["definition"] == PAY
+
+    # The express kind, and a server that has been away.
+    express = machine(states, "pay-express", PAY, type="EXPRESS")
+    refused(states.start_sync_execution, "InvalidName", stateMachineArn=express + "#third")
+    waiting = execution("#third")
+    server.kill()
+    server.start("--mock-config", str(config))
+    states = client(server, "stepfunctions")
+    assert json.loads(ended(states, waiting)["output"]) == {"paid": True}
+    assert server.stop() == 0
+
+
+def test_a_task_is_tested_with_the_function_that_it_names(states, server):
+    spec = {"runtime": "builtin", "builtin": "echo"}
+    assert server.request("PUT", "/v1/functions/echo", json=spec).status_code in (200, 201)
+    state = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:echo", "End": True}
+    tested = states.test_state(definition=json.dumps(state), roleArn=ROLE, input='{"a": 1}')
+    assert tested["status"] == "SUCCEEDED" and json.loads(tested["output"]) == {"a": 1}

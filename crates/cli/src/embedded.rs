@@ -171,7 +171,7 @@ pub(crate) fn not_answered(error: &QueryError) -> Problem {
     }
 }
 
-fn not_taken(error: &SubmitError) -> Problem {
+pub(crate) fn not_taken(error: &SubmitError) -> Problem {
     let problem = Problem::failed("the engine did not take it").because(error);
     match error {
         SubmitError::Full { .. } => problem.help("nothing was taken; try again in a moment"),

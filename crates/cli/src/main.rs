@@ -23,6 +23,7 @@ mod history;
 mod input;
 mod interruption;
 mod logging;
+mod mocking;
 mod output;
 mod problem;
 mod progress;

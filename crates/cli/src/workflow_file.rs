@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tidegate_json::Value;
+use tidegate_languages::asl::mock::Mocks;
 use tidegate_languages::{Diagnostic, Severity};
 use tidegate_model::Program;
 
@@ -57,8 +58,12 @@ impl WorkflowFile {
 
     /// What the compiler says about it. The program knows the directory that its functions are relative to.
     pub(crate) fn check(&self) -> Result<Checked> {
+        self.check_with(&Mocks::default())
+    }
+
+    fn check_with(&self, mocks: &Mocks) -> Result<Checked> {
         let name = self.path.to_string_lossy();
-        let compiled = tidegate_languages::compile(&self.text, &name);
+        let compiled = tidegate_languages::compile_with(&self.text, &name, mocks);
         let mut program = compiled.program;
         if let Some(program) = &mut program {
             program.directory = Some(self.directory()?);
@@ -68,7 +73,12 @@ impl WorkflowFile {
 
     /// Its program; warnings and errors are told on stderr.
     pub(crate) fn compile(&self) -> Result<Program> {
-        let checked = self.check()?;
+        self.compile_with(&Mocks::default())
+    }
+
+    /// Its program with `mocks`; warnings and errors are told on stderr.
+    pub(crate) fn compile_with(&self, mocks: &Mocks) -> Result<Program> {
+        let checked = self.check_with(mocks)?;
         eprint!("{}", checked.render(self, Terminal::stderr()));
         let (errors, _) = checked.counts();
         checked.program.ok_or_else(|| {

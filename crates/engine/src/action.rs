@@ -136,6 +136,12 @@ pub enum Command {
         /// The keys and their values.
         vars: Value,
     },
+    /// Set variables of the run's own scope, from whichever scope of it this is. What scopes of one run count together
+    /// stands there; they see it as [`Scene::run_vars`].
+    SetRunVars {
+        /// The keys and their values.
+        vars: Value,
+    },
     /// End the scope well.
     Complete {
         /// Its result.

@@ -97,6 +97,8 @@ pub struct Scene<'a> {
     /// Variables of the scope that this one is in; `null` for the run's own. They do not change while this one waits for
     /// nothing but itself, and what many scopes have in common can stand there once.
     pub outer: Value,
+    /// Variables of the run's own scope.
+    pub run_vars: Value,
     /// The number of the run's last note.
     pub notes: u64,
     /// The number of the run's last task: one that a plan asks for first will have the next.
@@ -118,6 +120,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) run_started_at: Timestamp,
     pub(crate) run_key: Option<Text>,
     pub(crate) outer: Value,
+    pub(crate) run_vars: Value,
     pub(crate) notes: u64,
     pub(crate) tasks: u32,
     pub(crate) payloads: &'a dyn Payloads,
@@ -141,6 +144,7 @@ impl<'a> Scene<'a> {
             run_started_at,
             run_key,
             outer,
+            run_vars,
             notes,
             tasks,
             payloads,
@@ -160,6 +164,7 @@ impl<'a> Scene<'a> {
             run_started_at,
             run_key,
             outer,
+            run_vars,
             notes,
             tasks,
             payloads,

@@ -3,7 +3,7 @@
 use tidegate_engine::Registry;
 use tidegate_model::{Program, WorkflowName};
 
-use crate::asl;
+use crate::asl::{self, mock::Mocks};
 use crate::dag;
 use crate::detect::{self, Language};
 use crate::diagnostic::{Diagnostic, Reports, Severity};
@@ -25,6 +25,12 @@ pub struct Compiled {
 /// text alone.
 #[must_use]
 pub fn compile(text: &str, name: &str) -> Compiled {
+    compile_with(text, name, &Mocks::default())
+}
+
+/// As [`compile()`], with `mocks` in place of what a state machine would call. Other languages have none.
+#[must_use]
+pub fn compile_with(text: &str, name: &str, mocks: &Mocks) -> Compiled {
     let source = Source::new(name, text);
     if text.len() <= limits::TEXT_BYTES_MAX && detect::is_airflow(name, text) {
         return failed(&source, |reports| unsupported(Language::Airflow, reports));
@@ -36,7 +42,7 @@ pub fn compile(text: &str, name: &str) -> Compiled {
     let program = match detect::of_document(&document.root) {
         Language::Triggers => triggers::compile(&document, &mut reports),
         Language::Asl => {
-            let options = asl::Options::local(workflow_name(name));
+            let options = asl::Options { mocks: mocks.clone(), ..asl::Options::local(workflow_name(name)) };
             asl::compile_document(&document, &options, text, &mut reports)
         }
         Language::Dag => dag::compile(&document, &mut reports),
@@ -60,7 +66,8 @@ pub fn registry() -> Registry {
 }
 
 /// The name of a workflow whose text has none: that of its file, up to the first dot.
-fn workflow_name(file: &str) -> WorkflowName {
+#[must_use]
+pub fn workflow_name(file: &str) -> WorkflowName {
     let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = base.split('.').next().unwrap_or(base);
     let plain: String =

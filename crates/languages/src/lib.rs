@@ -20,6 +20,6 @@ pub mod source;
 pub mod template;
 pub mod triggers;
 
-pub use compile::{Compiled, compile, registry};
+pub use compile::{Compiled, compile, compile_with, registry, workflow_name};
 pub use detect::Language;
 pub use diagnostic::{Colour, Diagnostic, Severity, render};

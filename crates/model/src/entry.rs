@@ -160,6 +160,11 @@ pub enum Input {
         /// Items that may fail without the map failing.
         failures_max: Option<u32>,
     },
+    /// A workflow gets a version beside the one that new runs get; runs start with it that ask for it.
+    AddVersion {
+        /// The version.
+        program: Document<Program>,
+    },
 }
 
 /// To whom an event from outside is.

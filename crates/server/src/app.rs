@@ -29,6 +29,8 @@ pub struct Settings {
     pub code: Option<PathBuf>,
     /// Whether AWS's limits on the size of data bind state machines.
     pub aws_limits: bool,
+    /// Test cases of state machines, and what is mocked in them.
+    pub mocks: Option<tidegate_languages::asl::mock::config::Config>,
 }
 
 /// Whether a request may name a directory of this machine.

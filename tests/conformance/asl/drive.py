@@ -81,7 +81,7 @@ class Door:
     def create(self, case):
         optional = {"loggingConfiguration": case["logging"]} if case.get("logging") else {}
         answer = self.states.create_state_machine(
-            name=f"case-{uuid.uuid4()}",
+            name=case.get("machine_name") or f"case-{uuid.uuid4()}",
             definition=definition_text(case),
             roleArn=ROLE,
             type=case.get("sm_type") or "STANDARD",
@@ -113,6 +113,8 @@ class Door:
             machine = self.create(case)
         except (ClientError, ParamValidationError) as error:
             return refusal(error)
+        if case.get("test_case"):
+            machine += "#" + case["test_case"]
         text = input_text(case)
         given = {} if text is None else {"input": text}
         name = case.get("execution_name")

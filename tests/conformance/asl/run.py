@@ -6,6 +6,7 @@ as expected, by feature, against the score that is kept beside the cases:
 
     run.py                              # our own cases against a server of its own; fails where the score falls
     run.py --corpus FILE --out ROWS     # other cases; no score is kept of them
+    run.py --corpus FILE --mocks        # cases that come with mocks, run with those and without what they call
     run.py --keep-score                 # writes the score down
 """
 
@@ -17,6 +18,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +27,7 @@ sys.path.insert(0, str(HERE))
 
 import drive  # noqa: E402
 import judge  # noqa: E402
+import mocks  # noqa: E402
 
 CASES = HERE / "cases.jsonl"
 SCORE = HERE / "score.json"
@@ -33,7 +36,9 @@ SCORE = HERE / "score.json"
 def main():
     options = arguments()
     cases = selected(options)
-    with server(options) as url:
+    if options.mocks:
+        cases = mocks.mocked(cases)
+    with server(options, cases) as url:
         began = time.monotonic()
         rows = run(cases, drive.Door(url, options.jobs), options)
         took = time.monotonic() - began
@@ -47,7 +52,7 @@ def main():
     passed = {name for name, found in results.items() if not any(found.values())}
     print(f"asl conformance: {len(passed)} of {len(cases)} cases pass, {took:.0f} s")
     # A part of the cases says nothing about the whole score.
-    if options.corpus != CASES or options.id or options.services:
+    if options.corpus != CASES or options.id or options.services or options.mocks:
         return 0
     return judged_by_score(cases, passed, options.keep_score)
 
@@ -61,6 +66,7 @@ def arguments():
     parser.add_argument("--services", help="only cases that need no others than these: none,lambda,…")
     parser.add_argument("--kind", help="only cases of these kinds: execution,test_state,create_rejected,validate")
     parser.add_argument("--id", help="only cases whose id contains this")
+    parser.add_argument("--mocks", action="store_true", help="only cases that come with mocks, and with those")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time")
     parser.add_argument("--quiet", action="store_true", help="no word on single cases")
     parser.add_argument("--keep-score", action="store_true", help="write the score down")
@@ -99,15 +105,21 @@ def run(cases, door, options):
 class server:
     """The server's URL; one that was started here ends here."""
 
-    def __init__(self, options):
+    def __init__(self, options, cases):
         self.url, self.binary, self.process = options.server, options.binary, None
+        self.config = mocks.config(cases) if options.mocks else None
 
     def __enter__(self):
         if self.url:
             return self.url
         command = [self.binary, "dev", "--ephemeral", "--aws-limits", "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            if self.config:
+                json.dump(self.config, file)
+                file.flush()
+                command += ["--mock-config", file.name]
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            line = self.process.stdout.readline()
         if not line.startswith("ready "):
             raise SystemExit(f"`{' '.join(command)}` did not get ready")
         return line.split()[1]

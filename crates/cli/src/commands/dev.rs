@@ -10,6 +10,7 @@ use crate::data_directory::DataArguments;
 use crate::embedded::{self, Applied, Embedded};
 use crate::interruption::Interruption;
 use crate::logging::{self, LogFormat};
+use crate::mocking;
 use crate::output;
 use crate::problem::{Exit, Problem, Result};
 use crate::workflow_file::WorkflowFile;
@@ -39,6 +40,10 @@ pub(crate) struct Arguments {
     /// Hold state machines to AWS's limits: results of tasks up to 256 KiB
     #[arg(long)]
     aws_limits: bool,
+    /// Mocked responses, as in Step Functions Local's `MockConfigFile.json`, for executions that are started with the ARN
+    /// of a state machine and `#CASE` behind it
+    #[arg(long, value_name = "FILE")]
+    mock_config: Option<PathBuf>,
     /// How log lines look
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     log: LogFormat,
@@ -52,6 +57,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     for path in &arguments.files {
         programs.push(WorkflowFile::read(path)?.compile()?);
     }
+    let mocks = match &arguments.mock_config {
+        Some(path) => Some(mocking::read(path)?.0),
+        None => None,
+    };
     let embedded = Embedded::open(&arguments.data)?;
     tell_of_start(&embedded, arguments);
     let served = embedded.block_on(async {
@@ -68,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             directories: Directories::FromLoopback,
             code: arguments.data.code(),
             aws_limits: arguments.aws_limits,
+            mocks,
             ..Settings::default()
         };
         serve(listener, App::new(handle, settings), interruption).await

@@ -17,6 +17,7 @@ use crate::embedded::{self, Embedded};
 use crate::input;
 use crate::interruption::Interruption;
 use crate::logging::{self, LogFormat};
+use crate::mocking::{MockArguments, Mocked};
 use crate::output::{self, ResultFormat};
 use crate::problem::{Exit, Problem, Result};
 use crate::progress::Progress;
@@ -27,6 +28,7 @@ Examples:
   tidegate run workflow.yaml
   tidegate run workflow.yaml --input '{\"root\": \"/srv\"}' -o text
   generate | tidegate run workflow.yaml --input - | jq .
+  tidegate run order.asl.json --mock-config MockConfigFile.json --test-case paid
   tidegate run --resume                        go on with the newest run that has not ended
 
 Exit codes: 0 done, 2 the file or the input is not valid, 3 the run failed, 4 timed out, 5 not found, 130 interrupted.";
@@ -57,6 +59,8 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
+    mocks: MockArguments,
+    #[command(flatten)]
     data: DataArguments,
 }
 
@@ -76,9 +80,12 @@ struct Awaited {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     logging::start(LogFormat::Text, "error")?;
-    let program = match &arguments.file {
-        Some(path) => Some(WorkflowFile::read(path)?.compile()?),
-        None => None,
+    let (program, mocked) = match &arguments.file {
+        Some(path) => {
+            let (program, mocked) = arguments.mocks.compile(&WorkflowFile::read(path)?)?;
+            (Some(program), mocked)
+        }
+        None => (None, None),
     };
     if let Some(program) = program.as_ref().filter(|program| program.standing) {
         return Err(is_standing(program, arguments));
@@ -101,7 +108,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         let mut interruption = Interruption::listen()?;
         let awaited = match program {
             Some(program) if !arguments.resume => {
-                start(&handle, &embedded, program, &input, arguments).await?
+                list(&handle, &program, mocked.as_ref(), arguments).await?;
+                let mut awaited = start(&handle, &embedded, program, &input, arguments).await?;
+                if let Some(mocked) = &mocked {
+                    awaited.progress = awaited.progress.with_absent(mocked.absent());
+                }
+                awaited
             }
             program => resume(&handle, program.as_ref(), arguments).await?,
         };
@@ -111,6 +123,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let closed = embedded.close();
     printed.and(closed)?;
     Ok(Exit::Done)
+}
+
+/// Tells what is mocked.
+async fn list(
+    handle: &Handle,
+    program: &Program,
+    mocked: Option<&Mocked>,
+    arguments: &Arguments,
+) -> Result<()> {
+    if let Some(mocked) = mocked {
+        for line in mocked.list(handle, program).await? {
+            tell(arguments, &line);
+        }
+    }
+    Ok(())
 }
 
 /// Starts a run of `program`.

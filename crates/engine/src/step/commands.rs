@@ -33,6 +33,7 @@ impl Step<'_> {
             Command::CancelTimer { name } => self.cancel_named_timer(run, scope, name),
             Command::Abandon { subject } => self.abandon(run, scope, &subject),
             Command::SetVars { vars } => self.set_vars(run, scope, &vars, labels),
+            Command::SetRunVars { vars } => self.set_vars(run, ScopeId::ROOT, &vars, labels),
             Command::Complete { output } => {
                 let outcome = Outcome::Succeeded { data: Data::json(&output), labels: labels.clone() };
                 self.end_scope(run, scope, outcome);

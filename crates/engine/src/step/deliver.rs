@@ -327,6 +327,7 @@ impl Step<'_> {
             run_started_at: run.state.started_at,
             run_key: run.state.key.clone(),
             outer: outer.map(|outer| outer.vars.clone()).unwrap_or_default(),
+            run_vars: run.state.scopes.get(&ScopeId::ROOT).map(|root| root.vars.clone()).unwrap_or_default(),
             notes: run.state.next.note,
             tasks: run.state.next.task,
             payloads: self.payloads,

@@ -168,6 +168,7 @@ impl<'p> Step<'p> {
             Input::BoundMap { run, fan_out, concurrency, failures_max } => {
                 self.bound_fan_out(run, fan_out, concurrency, failures_max)
             }
+            Input::AddVersion { program } => self.add_version(program.0),
         }
     }
 

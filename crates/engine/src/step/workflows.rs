@@ -22,15 +22,9 @@ impl Step<'_> {
         if let Some(workflow) = known.filter(|workflow| workflow.current == Some(digest)) {
             return Reply::Applied { program: digest, unchanged: true, standing: workflow.standing };
         }
-        let compiled = match self.partition.programs.get(&digest) {
-            Some(state) => Arc::clone(&state.compiled),
-            None => match compile(program, &self.partition.registry) {
-                Ok(compiled) => Arc::new(compiled),
-                Err(errors) => {
-                    let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                    return Reply::Refused(Refusal::Invalid(message.join("; ")));
-                }
-            },
+        let compiled = match self.compiled(program) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return Reply::Refused(refusal),
         };
         self.partition.add_program(Arc::clone(&compiled));
         self.partition.dirty.programs.insert(digest);
@@ -48,6 +42,43 @@ impl Step<'_> {
         }
         let standing = if compiled.program.standing { self.stand(&name, compiled) } else { None };
         Reply::Applied { program: digest, unchanged: false, standing }
+    }
+
+    /// A workflow gets a version beside its current one.
+    pub(super) fn add_version(&mut self, program: Program) -> Reply {
+        let (digest, name) = (program.digest(), program.name.clone());
+        let known = self.partition.workflows.get(&name).filter(|workflow| workflow.current.is_some());
+        let Some(known) = known else { return Reply::Refused(not_found("workflow", name.as_str())) };
+        if program.standing {
+            let message = "a version of a standing workflow is its current one, or nobody listens with it";
+            return Reply::Refused(Refusal::Invalid(message.to_owned()));
+        }
+        if known.versions.iter().any(|version| version.program == digest) {
+            return Reply::Applied { program: digest, unchanged: true, standing: None };
+        }
+        let compiled = match self.compiled(program) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return Reply::Refused(refusal),
+        };
+        self.partition.add_program(compiled);
+        self.partition.dirty.programs.insert(digest);
+        self.partition.dirty.workflows.insert(name.clone());
+        let version = Version { program: digest, applied_at: self.at };
+        if let Some(workflow) = self.partition.workflows.get_mut(&name) {
+            workflow.versions.push(version);
+        }
+        Reply::Applied { program: digest, unchanged: false, standing: None }
+    }
+
+    /// The program as the engine has it, or will.
+    fn compiled(&self, program: Program) -> Result<Arc<Compiled>, Refusal> {
+        if let Some(state) = self.partition.programs.get(&program.digest()) {
+            return Ok(Arc::clone(&state.compiled));
+        }
+        compile(program, &self.partition.registry).map(Arc::new).map_err(|errors| {
+            let message: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            Refusal::Invalid(message.join("; "))
+        })
     }
 
     fn stand(&mut self, name: &WorkflowName, program: Arc<Compiled>) -> Option<RunId> {

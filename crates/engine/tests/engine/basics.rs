@@ -1,8 +1,9 @@
 //! Runs, tasks, maps, joins, timers, scopes, reflection.
 
 use expect_test::{Expect, expect};
-use tidegate_engine::Reply;
-use tidegate_model::{Disposition, Fact, FanOutId, Input};
+use tidegate_engine::{Refusal, Reply};
+use tidegate_model::entry::{Document, StartRun};
+use tidegate_model::{Data, Disposition, Fact, FanOutId, Input, Labels, Name, Program};
 
 use crate::harness::{World, value};
 
@@ -280,4 +281,31 @@ fn a_nested_scope_that_nothing_can_move_ends_and_its_parent_goes_on() {
     let run = world.start("outer", "null");
     world.succeed("f", "1");
     check(&world.outcome(run), &expect![[r#"succeeded "Tidegate.Stalled""#]]);
+}
+
+#[test]
+fn a_version_beside_the_current_one_runs_only_where_it_is_asked_for() {
+    let mut world = World::with(CHAIN);
+    let other = CHAIN.replace("{\"got\": \"{% event.data %}\"}", "\"other\"");
+    let add = |text: &str| Input::AddVersion { program: Document(Program::from_text(text).unwrap()) };
+    let Reply::Applied { program, unchanged: false, standing: None } = world.take(add(&other)) else {
+        panic!("it is a new version");
+    };
+    assert!(matches!(world.take(add(&other)), Reply::Applied { unchanged: true, .. }));
+    world.restart();
+    let start = |program| StartRun {
+        workflow: Name::new("chain").unwrap(),
+        program,
+        input: Data::json(&value(r#"{"n": 1}"#)),
+        labels: Labels::NONE,
+        key: None,
+    };
+    for (version, expected) in [(None, r#"succeeded {"got":2}"#), (Some(program), r#"succeeded "other""#)] {
+        let Reply::Run { run, .. } = world.take(Input::StartRun(start(version))) else { panic!("it starts") };
+        world.succeed("one", "1");
+        world.succeed("two", "2");
+        assert_eq!(world.outcome(run), expected);
+    }
+    let unknown = CHAIN.replace("\"name\": \"chain\"", "\"name\": \"nobody\"");
+    assert!(matches!(world.take(add(&unknown)), Reply::Refused(Refusal::NotFound { .. })));
 }

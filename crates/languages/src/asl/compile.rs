@@ -16,6 +16,7 @@ use tidegate_model::{
 
 use super::frame::Rehearsal;
 use super::machine::{Language, targets};
+use super::mock::Mocks;
 use super::redrive::REDRIVEN;
 use super::rescue::retry_timer;
 use super::resource::{Pattern as Waiting, Resource};
@@ -42,6 +43,8 @@ pub struct Options {
     pub is_express: bool,
     /// Whether AWS's limits on the size of data bind it.
     pub is_limited: bool,
+    /// What is mocked of it.
+    pub mocks: Mocks,
     /// What is rehearsed of it, if it is not meant to be run.
     pub(crate) rehearsal: Option<Rehearsal>,
 }
@@ -57,6 +60,7 @@ impl Options {
             role_arn: None,
             is_express: false,
             is_limited: false,
+            mocks: Mocks::default(),
             rehearsal: None,
         }
     }
@@ -104,7 +108,7 @@ pub(crate) fn of_document(
 
 fn program(document: &Document, options: &Options, text: &str) -> Program {
     let definition = document.root.to_value();
-    let mut builder = Builder::default();
+    let mut builder = Builder::new(&options.mocks);
     let language = Language::of(&definition, Language::JsonPath);
     let mut machine = Value::object([
         ("Id", Value::from(options.state_machine_arn.as_str())),
@@ -151,8 +155,8 @@ enum Begin<'d> {
     Item { selector: Option<&'d Value>, language: Language },
 }
 
-#[derive(Default)]
-struct Builder {
+struct Builder<'d> {
+    mocks: &'d Mocks,
     scopes: Vec<ScopeSpec>,
     places: Vec<Place>,
     names: BTreeSet<String>,
@@ -173,7 +177,11 @@ impl Place {
     }
 }
 
-impl Builder {
+impl<'d> Builder<'d> {
+    fn new(mocks: &'d Mocks) -> Self {
+        Self { mocks, scopes: Vec::new(), places: Vec::new(), names: BTreeSet::new(), needs_token: false }
+    }
+
     fn machine(&mut self, machine: &Machine<'_>, begin: &Begin<'_>) {
         let scope = self.scopes.len();
         let mut vars = Value::object([("role", machine.role.clone())]);
@@ -225,17 +233,28 @@ impl Builder {
 
     fn task(&mut self, state: &State<'_>, triggers: &mut Vec<TriggerSpec>) {
         let resource = state.definition.get("Resource").and_then(Value::as_str).unwrap_or_default();
-        let resource = Resource::parse(resource).ok();
+        let resource = Resource::of_template(resource).ok();
         let about = |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(state.name);
-        triggers.push(state.entering("asl.task", &[]));
+        let mocked = self.mocks.params(state.name);
+        triggers.push(state.entering("asl.task", &mocked));
         if state.definition.get("Retry").is_some() {
-            triggers.push(state.trigger(":retry", timer(&retry_timer(state.name)), "asl.task.again", &[]));
+            triggers.push(state.trigger(
+                ":retry",
+                timer(&retry_timer(state.name)),
+                "asl.task.again",
+                &mocked,
+            ));
         }
         let mut ended = vec![about("tidegate.task.succeeded")];
         let mut failed = vec![about("tidegate.task.failed")];
         match &resource {
             Some(Resource::Activity { .. }) => {
-                triggers.push(state.trigger(":taken", about("tidegate.task.taken"), "asl.task.taken", &[]));
+                triggers.push(state.trigger(
+                    ":taken",
+                    about("tidegate.task.taken"),
+                    "asl.task.taken",
+                    &mocked,
+                ));
             }
             Some(Resource::Service(service)) => {
                 let is_nested = service.service == "states" && service.action == "startExecution";
@@ -258,17 +277,17 @@ impl Builder {
                 }
                 if !answered.is_empty() {
                     let mut trigger =
-                        state.trigger(":answered", answered[0].clone(), "asl.task.answered", &[]);
+                        state.trigger(":answered", answered[0].clone(), "asl.task.answered", &mocked);
                     trigger.on = answered;
                     triggers.push(trigger);
                 }
             }
             Some(Resource::Lambda { .. }) | None => {}
         }
-        let mut trigger = state.trigger(":succeeded", ended[0].clone(), "asl.task.ended", &[]);
+        let mut trigger = state.trigger(":succeeded", ended[0].clone(), "asl.task.ended", &mocked);
         trigger.on = ended;
         triggers.push(trigger);
-        let mut trigger = state.trigger(":failed", failed[0].clone(), "asl.task.failed", &[]);
+        let mut trigger = state.trigger(":failed", failed[0].clone(), "asl.task.failed", &mocked);
         trigger.on = failed;
         triggers.push(trigger);
     }
@@ -327,6 +346,8 @@ impl Builder {
         let selector = selector.filter(|_| state.definition.get("ItemBatcher").is_none());
         self.machine(&machine, &Begin::Item { selector, language: state.language });
         let more = [("scope", Value::from(name.as_str())), ("distributed", Value::from(is_distributed))];
+        let mocked = state.definition.get("ItemReader").map(|_| self.mocks.params(state.name));
+        let more: Vec<_> = more.into_iter().chain(mocked.unwrap_or_default()).collect();
         let about = |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(state.name);
         triggers.push(state.entering("asl.map", &more));
         if state.definition.get("Retry").is_some() {

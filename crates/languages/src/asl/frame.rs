@@ -134,6 +134,8 @@ pub(crate) struct Rehearsal {
     pub(crate) failed_items: Option<u64>,
     /// What the item reader of a Map state reads.
     pub(crate) items: Option<Value>,
+    /// Whether the work is done by whoever is asked for it, rather than played.
+    pub(crate) is_real: bool,
 }
 
 impl Rehearsal {
@@ -144,6 +146,7 @@ impl Rehearsal {
             ("retries", Value::from(self.retries)),
             ("failed_items", self.failed_items.map_or(Value::Null, Value::from)),
             ("items", self.items.clone().unwrap_or_default()),
+            ("real", Value::from(self.is_real)),
         ])
     }
 
@@ -154,6 +157,7 @@ impl Rehearsal {
             retries: value.get("retries").and_then(Value::as_u64).unwrap_or_default(),
             failed_items: value.get("failed_items").and_then(Value::as_u64),
             items: value.get("items").filter(|items| !items.is_null()).cloned(),
+            is_real: value.get("real").and_then(Value::as_bool).unwrap_or_default(),
         }
     }
 }
@@ -211,6 +215,11 @@ impl Frame {
         let described =
             role == Role::Child && shared.0.get("described").and_then(Value::as_bool).unwrap_or_default();
         Self { role, context, variables, place, limited, rehearsal: None, child, events_before, described }
+    }
+
+    /// Whether the work of the state is played by whoever rehearses it.
+    pub(crate) fn is_played(&self) -> bool {
+        self.rehearsal.as_ref().is_some_and(|rehearsal| !rehearsal.is_real)
     }
 
     /// Whether whoever rehearses the state gave this part of the context object.

@@ -11,15 +11,15 @@ use tidegate_engine::{Limits, NoPayloads, Partition, Reply};
 use tidegate_json::Value;
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{
-    Address, Data, Entry, Event, Fact, Input, Labels, Offset, Outcome, PartitionId, RunId, Text, Timestamp,
-    WorkflowName,
+    Address, Data, Entry, Event, Fact, Input, Labels, Offset, Outcome, PartitionId, RunId, Span, Text,
+    Timestamp, WorkflowName,
 };
 
 use super::compile::{self, Options};
 use super::frame::Rehearsal;
 use super::history;
 use super::machine::targets;
-use super::turn::SHOWN;
+use super::turn::{ASKED, SHOWN};
 
 /// What is to be rehearsed.
 #[derive(Clone, Debug)]
@@ -62,6 +62,33 @@ pub enum Work {
         /// Its cause.
         cause: String,
     },
+    /// Well: who was asked for it gave this, which is not yet what the state has for a result.
+    Answer(Value),
+    /// Badly: what the engine says of the failure, with `error`, `message` and perhaps `detail`.
+    Failure(Value),
+}
+
+/// What a state asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// That a function be called.
+    Call {
+        /// Its name.
+        function: String,
+        /// Its input.
+        input: Value,
+        /// How long it may take; `None` where nothing binds.
+        timeout: Option<Span>,
+    },
+    /// That a run be started.
+    Start {
+        /// Of this workflow.
+        workflow: String,
+        /// Its input.
+        input: Value,
+        /// Its key: the ARN of the execution.
+        key: String,
+    },
 }
 
 /// What came of it.
@@ -79,6 +106,22 @@ pub struct Performance {
     pub next: Option<String>,
     /// The way of the data, by AWS's names.
     pub inspection: BTreeMap<String, Value>,
+    /// What it asks for, where it waits for that.
+    pub request: Option<Request>,
+}
+
+impl Request {
+    fn of(asked: &Value) -> Option<Self> {
+        let text = |name: &str| asked.get(name).and_then(Value::as_str).map(str::to_owned);
+        let input = asked.get("input").cloned().unwrap_or_default();
+        match text("function") {
+            Some(function) => {
+                let timeout = asked.get("timeout").and_then(Value::as_u64).map(Span);
+                Some(Self::Call { function, input, timeout })
+            }
+            None => Some(Self::Start { workflow: text("workflow")?, input, key: text("key")? }),
+        }
+    }
 }
 
 /// Why a state cannot be rehearsed: what is wrong with it.
@@ -102,6 +145,7 @@ pub fn rehearse(scene: &Scene) -> Result<Performance, Unplayable> {
         retries: scene.retries,
         failed_items: scene.failed_items,
         items: scene.items.clone(),
+        is_real: matches!(scene.work, Some(Work::Answer(_) | Work::Failure(_))),
     });
     let compiled = compile::compile_unchecked(&definition.to_text(), &options);
     let Some(program) = compiled.program else {
@@ -182,7 +226,8 @@ impl Stage {
         let is_fan_out = matches!(scene.state.get("Type").and_then(Value::as_str), Some("Map" | "Parallel"));
         let what = if is_fan_out { "map" } else { "task" };
         let (how, data) = match work {
-            Work::Result(result) => ("succeeded", result.clone()),
+            Work::Result(result) | Work::Answer(result) => ("succeeded", result.clone()),
+            Work::Failure(data) => ("failed", data.clone()),
             Work::Error { error, cause } => {
                 let data = [("error", Value::from(error.as_str())), ("message", Value::from(cause.as_str()))];
                 ("failed", Value::object(data))
@@ -210,6 +255,10 @@ impl Stage {
             }
             if kind == SHOWN {
                 let point = subject.as_ref().map(Text::to_string).unwrap_or_default();
+                if point == ASKED {
+                    performance.request = Request::of(&value());
+                    continue;
+                }
                 let is_detail =
                     matches!(point.as_str(), "retryIndex" | "retryBackoffIntervalSeconds" | "catchIndex");
                 let to = if is_detail { &mut details } else { &mut performance.inspection };
@@ -232,6 +281,21 @@ impl Stage {
         performance
     }
 
+    /// The failure that history tells of the state.
+    fn failure_told(&self, scene: &Scene) -> Option<(String, String)> {
+        self.facts.iter().find_map(|fact| {
+            let Fact::Raised { kind, subject, data, .. } = fact else { return None };
+            let event = kind.strip_prefix(history::PREFIX)?;
+            let is_failure = event.ends_with("Failed") || event.ends_with("TimedOut");
+            if !is_failure || subject.as_deref() != Some(scene.name.as_str()) {
+                return None;
+            }
+            let told = data.as_ref().and_then(Data::inline_value)?;
+            let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            Some((text("error"), text("cause")))
+        })
+    }
+
     /// How it ended, and why.
     fn end(
         &self,
@@ -246,7 +310,8 @@ impl Stage {
         });
         let played = match &scene.work {
             Some(Work::Error { error, cause }) => Some((error.clone(), cause.clone())),
-            Some(Work::Result(_)) | None => None,
+            Some(Work::Failure(_)) => self.failure_told(scene),
+            Some(Work::Result(_) | Work::Answer(_)) | None => None,
         };
         let (status, failure) = match outcome {
             Some(Outcome::Failed(failure)) => {

@@ -74,6 +74,20 @@ impl Resource {
     }
 }
 
+impl Resource {
+    /// What `text` of a definition names in which templates have not been filled in: `${Pay}` stands for a function.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn of_template(text: &str) -> Result<Self, String> {
+        Self::parse(text).or_else(|error| {
+            let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            let name = name.filter(|name| !name.is_empty() && !name.contains(['$', '{', '}']));
+            name.map(|name| Self::Lambda { arn: text.into(), function: name.into() }).ok_or(error)
+        })
+    }
+}
+
 impl Service {
     /// The name of the function that carries it out. One that waits for the end of a job is another than the one that
     /// starts it.

@@ -24,6 +24,10 @@ const REHEARSED: &str = "rehearsed";
 /// The type of the notes that show a rehearsal the way of the data.
 pub(crate) const SHOWN: &str = "rehearsal.shown";
 
+/// What is shown of what a state asks for: `function`, `input` and `timeout` in milliseconds, or `workflow`, `input` and
+/// `key`.
+pub(crate) const ASKED: &str = "asked";
+
 /// A firing in which a scope is in a state.
 pub(crate) struct Turn<'t, 's, 'a> {
     plan: &'t mut Plan<'s, 'a>,
@@ -136,6 +140,22 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
         TaskId { run: self.plan.scene.run, number: self.plan.scene.tasks + 1 }
     }
 
+    /// Counts a call of the state `name` that is not made; its number in the execution, from 0.
+    pub(crate) fn count_call(&mut self, name: &str) -> u64 {
+        const CALLS: &str = "mocked_calls";
+        let mut calls =
+            self.plan.scene.run_vars.get(CALLS).cloned().unwrap_or_else(|| Value::object::<&str, Value>([]));
+        let number = calls.get(name).and_then(Value::as_u64).unwrap_or_default();
+        calls.set(name, number + 1);
+        self.command(Command::SetRunVars { vars: Value::object([(CALLS, calls)]) });
+        number
+    }
+
+    /// The scope waits in no state any more: what is still on its way to the one it waited in comes too late.
+    pub(crate) fn forget(&mut self) {
+        self.command(Command::SetVars { vars: Value::object([("state", Value::Null)]) });
+    }
+
     /// Shows expressions the token of `task`.
     pub(crate) fn show_token(&mut self, task: TaskId) {
         self.token = Some(token::encode(task));
@@ -152,11 +172,28 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
     pub(crate) fn command(&mut self, command: Command) {
         let asks = matches!(command, Command::Invoke { .. } | Command::Map { .. } | Command::Start { .. });
         if self.frame.rehearsal.is_some() && asks {
+            self.show_asked(&command);
             let due = self.at().after(Span::seconds(1));
             self.plan.commands.push(Command::SetTimer { name: REHEARSED.into(), due, data: Value::Null });
             return;
         }
         self.plan.commands.push(command);
+    }
+
+    /// Shows a rehearsal what is asked for.
+    fn show_asked(&self, command: &Command) {
+        if let Command::Invoke { function, input, policy, .. } = command {
+            let timeout = policy.timeout.map_or(Value::Null, |timeout| Value::from(timeout.0));
+            let function = Value::from(function.as_str());
+            let asked = [("function", function), ("input", input.clone()), ("timeout", timeout)];
+            self.show(ASKED, &Value::object(asked));
+        } else if let Command::Start { workflow, input, key: Some(key), .. } = command {
+            let (workflow, key) = (Value::from(workflow.as_str()), Value::from(key.as_str()));
+            self.show(
+                ASKED,
+                &Value::object([("workflow", workflow), ("input", input.clone()), ("key", key)]),
+            );
+        }
     }
 
     /// Shows a rehearsal what the data is at this point.

@@ -65,7 +65,13 @@ impl World {
 
     /// Applies `definition` as the machine `name`.
     pub(crate) fn machine(&mut self, name: &str, definition: &Value) {
-        let options = asl::Options::local(Name::new(name).unwrap());
+        self.mocked_machine(name, definition, asl::mock::Mocks::default());
+    }
+
+    /// Applies `definition` as the machine `name`, with `mocks`.
+    pub(crate) fn mocked_machine(&mut self, name: &str, definition: &Value, mocks: asl::mock::Mocks) {
+        let mut options = asl::Options::local(Name::new(name).unwrap());
+        options.mocks = mocks;
         let compiled = asl::compile(&definition.to_text(), &options);
         self.apply(compiled);
     }

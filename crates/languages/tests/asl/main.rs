@@ -9,6 +9,7 @@ mod expression_properties;
 mod intrinsics;
 mod jsonata;
 mod machines;
+mod mocks;
 mod path_properties;
 mod paths;
 mod recovery;

@@ -79,6 +79,7 @@ impl MachineArn {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+        let (text, _) = split_case(text);
         let (place, resource) = states(text)?;
         let parts: Vec<&str> = resource.split(':').collect();
         let (name, qualifier) = match parts[..] {
@@ -89,8 +90,7 @@ impl MachineArn {
         if name.is_empty() || qualifier == Some("") {
             return Err(invalid(text));
         }
-        // A test case of mocked services follows a `#`, where a client asks for one.
-        let name = name.split('#').next().unwrap_or(name).to_owned();
+        let name = name.to_owned();
         let qualifier = qualifier.map(|qualifier| match qualifier.parse() {
             Ok(version) => Qualifier::Version(version),
             Err(_) => Qualifier::Alias(qualifier.to_owned()),
@@ -142,6 +142,14 @@ impl ActivityArn {
             }
             _ => Err(wrong_kind(resource)),
         }
+    }
+}
+
+/// The ARN of a state machine without the test case of a mock configuration that may follow it, and that.
+pub(crate) fn split_case(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('#') {
+        Some((arn, case)) => (arn, Some(case).filter(|case| !case.is_empty())),
+        None => (text, None),
     }
 }
 

@@ -114,3 +114,111 @@ async fn a_workflow_of_another_door_is_a_state_machine() {
     assert_eq!(described.expect(200)["status"], "SUCCEEDED");
     server.stop().await;
 }
+
+const PAY: &str = r#"{"StartAt":"Pay","States":{"Pay":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke",
+    "Parameters":{"FunctionName":"pay","Payload.$":"$"},"OutputPath":"$.Payload","End":true}}}"#;
+
+const MOCKS: &str = r#"{"StateMachines": {"pay": {"TestCases": {
+        "paid": {"Pay": "Paid"}, "refused": {"Pay": "Refused"}, "odd": {"Payy": "Paid"}}}},
+    "MockedResponses": {"Paid": {"0": {"Return": {"StatusCode": 200, "Payload": "paid"}}},
+        "Refused": {"0": {"Throw": {"Error": "Refused", "Cause": "no money"}}}}}"#;
+
+#[tokio::test]
+async fn a_test_case_behind_the_arn_is_run_with_its_mocks() {
+    let (mocks, _) = tidegate_languages::asl::mock::config::Config::read(MOCKS, "mocks.json");
+    let server = Server::with_doors(tidegate_server::Settings { mocks, ..Default::default() });
+    let arn = machine(&server, "pay", PAY).await;
+    let ended = async |case: &str, name: &str| {
+        let start = json!({"stateMachineArn": format!("{arn}{case}"), "name": name});
+        let started = states(&server, "StartExecution", start).await.expect(200);
+        let which = json!({"executionArn": started["executionArn"]});
+        states(&server, "DescribeExecution", which).await.expect(200)
+    };
+    let paid = ended("#paid", "one").await;
+    assert_eq!((text(&paid, "status"), text(&paid, "output")), ("SUCCEEDED", "\"paid\""));
+    assert_eq!(paid["stateMachineArn"], arn);
+    let refused = ended("#refused", "two").await;
+    assert_eq!((text(&refused, "status"), text(&refused, "error")), ("FAILED", "Refused"));
+    // Nothing is mocked but where it is asked for.
+    for (case, name) in [("", "three"), ("#", "four")] {
+        assert_eq!(text(&ended(case, name).await, "error"), "Lambda.ResourceNotFoundException");
+    }
+    for (case, code, message) in [
+        (
+            "#piad",
+            "InvalidName",
+            "the mock configuration `mocks.json` has no test case `piad` of the state machine `pay`; it has `odd`, \
+             `paid`, `refused`",
+        ),
+        (
+            "#odd",
+            "ValidationException",
+            "mocks.json:2:73: the state machine has no state `Payy` that calls something",
+        ),
+    ] {
+        let start = json!({"stateMachineArn": format!("{arn}{case}")});
+        let refused = states(&server, "StartExecution", start).await.expect(400);
+        assert!(text(&refused, "__type").ends_with(code), "{refused}");
+        assert_eq!(text(&refused, "message"), message);
+    }
+    let described =
+        states(&server, "DescribeStateMachine", json!({"stateMachineArn": arn})).await.expect(200);
+    assert_eq!(described["definition"], PAY);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn there_is_no_test_case_without_a_mock_configuration() {
+    let server = Server::start();
+    let arn = machine(&server, "pay", PAY).await;
+    let start = json!({"stateMachineArn": format!("{arn}#paid")});
+    let refused = states(&server, "StartExecution", start).await.expect(400);
+    assert_eq!(
+        text(&refused, "message"),
+        "There is no test case 'paid': this server has no mock configuration; start it with --mock-config FILE"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_tested_without_a_mock_calls_what_it_names() {
+    let server = Server::start();
+    for (name, spec) in [
+        ("pay", r#"{"runtime": "builtin", "builtin": "echo"}"#),
+        ("broken", r#"{"runtime": "builtin", "builtin": "fail"}"#),
+    ] {
+        server.json("PUT", &format!("/v1/functions/{name}"), spec).await.expect(200);
+    }
+    let role = "arn:aws:iam::123456789012:role/any";
+    let test = async |function: &str, input: &str| {
+        let definition = json!({
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "After",
+            "Parameters": {"FunctionName": function, "Payload.$": "$"}, "ResultSelector": {"got.$": "$.Payload"},
+            "Retry": [{"ErrorEquals": ["Again"]}],
+            "Catch": [{"ErrorEquals": ["Lambda.ResourceNotFoundException"], "Next": "Mend"}],
+        });
+        let members = json!({"definition": definition.to_string(), "roleArn": role, "input": input,
+            "inspectionLevel": "DEBUG"});
+        states(&server, "TestState", members).await.expect(200)
+    };
+    let well = test("pay", "{\"a\":1}").await;
+    assert_eq!((text(&well, "status"), text(&well, "nextState")), ("SUCCEEDED", "After"));
+    assert_eq!(text(&well, "output"), "{\"got\":{\"a\":1}}");
+    let result: Value = serde_json::from_str(text(&well["inspectionData"], "result")).unwrap();
+    assert_eq!((&result["StatusCode"], &result["Payload"]), (&json!(200), &json!({"a": 1})));
+    let retried = test("broken", r#"{"error": "Again", "message": "not yet"}"#).await;
+    assert_eq!((text(&retried, "status"), text(&retried, "error")), ("RETRIABLE", "Again"));
+    let caught = test("nowhere", "{}").await;
+    assert_eq!((text(&caught, "status"), text(&caught, "nextState")), ("CAUGHT_ERROR", "Mend"));
+    assert_eq!(text(&caught, "error"), "Lambda.ResourceNotFoundException");
+    assert!(text(&caught, "cause").contains("function:nowhere:$LATEST"), "{caught}");
+
+    let waits = json!({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true,
+        "Parameters": {"QueueUrl": "q", "MessageBody": "m"}});
+    let members = json!({"definition": waits.to_string(), "roleArn": role});
+    let refused = states(&server, "TestState", members).await.expect(400);
+    assert!(text(&refused, "message").contains("when a mock is not specified"), "{refused}");
+    let listed = states(&server, "ListStateMachines", json!({})).await.expect(200);
+    assert_eq!(listed["stateMachines"], json!([]));
+    server.stop().await;
+}

@@ -64,6 +64,12 @@ impl Server {
         Self { app: App::new(node.handle(), tidegate_server::Settings::default()), node }
     }
 
+    /// One whose doors are set like that.
+    pub(crate) fn with_doors(settings: tidegate_server::Settings) -> Self {
+        let server = Self::start();
+        Self { app: App::new(server.node.handle(), settings), node: server.node }
+    }
+
     pub(crate) async fn stop(self) {
         self.node.shutdown(Duration::ZERO).await.unwrap();
     }

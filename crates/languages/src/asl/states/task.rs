@@ -3,11 +3,13 @@
 //! - this module: entering, trying again, and what becomes of the end of the work
 //! - `call`: what is asked for, by kind of resource
 //! - `limits`: timeouts and heartbeats
+//! - `mocked`: calls that are not made
 //! - `nested`: other executions, through `states:startExecution`
 //! - `report`: the events of history and the errors, by kind of resource
 
 mod call;
 mod limits;
+pub(crate) mod mocked;
 mod nested;
 mod report;
 
@@ -19,6 +21,8 @@ use tidegate_model::{Failure, Text};
 use super::act::act;
 use crate::asl::flow::{Flow, Product, Shape};
 use crate::asl::machine::StateParams;
+use crate::asl::mock::Absent;
+use crate::asl::mock::response::Responses;
 use crate::asl::rescue::{Rescue, Told};
 use crate::asl::resource::{Pattern, Resource, Service};
 use crate::asl::turn::{Next, Turn};
@@ -37,6 +41,8 @@ pub(crate) struct Task {
     credentials: Option<Shape>,
     next: Next,
     rescue: Rescue,
+    mock: Option<Responses>,
+    absent: Absent,
 }
 
 /// What the request of a task that waits for its token is called.
@@ -51,17 +57,23 @@ impl Task {
     fn of(params: &Value) -> Result<Self, MalformedParams> {
         let state = StateParams::of(params)?;
         let resource = state.text("Resource").unwrap_or_default();
+        let absent = Absent::of(params);
+        let resource = match absent {
+            Absent::Fails => Resource::parse(resource),
+            Absent::Answers => Resource::of_template(resource),
+        };
         let credentials = state.field("Credentials");
         let credentials =
             credentials.map(|shape| Shape::new(shape, state.language, "Credentials")).transpose()?;
         Ok(Self {
             flow: Flow::of(&state)?,
-            resource: Resource::parse(resource)
-                .map_err(|message| MalformedParams::at("Resource", message))?,
+            resource: resource.map_err(|message| MalformedParams::at("Resource", message))?,
             limits: Limits::of(&state)?,
             credentials,
             next: state.next()?,
             rescue: Rescue::of(&state)?,
+            mock: Responses::of(params)?,
+            absent,
             name: state.name,
         })
     }
@@ -71,6 +83,11 @@ impl Task {
             Resource::Service(service) => Some(service),
             Resource::Lambda { .. } | Resource::Activity { .. } => None,
         }
+    }
+
+    fn is_nested(&self) -> bool {
+        self.service()
+            .is_some_and(|service| service.service == "states" && service.action == "startExecution")
     }
 
     fn waits_for_token(&self) -> bool {
@@ -91,6 +108,7 @@ impl Task {
             self.rescue.handle(turn, error, Told::Nothing);
             return;
         }
+        turn.show("result", result);
         self.note_succeeded(turn, result);
         self.done(turn, result);
     }
@@ -186,6 +204,13 @@ impl Task {
             if self.waits_for_token() {
                 turn.command(Command::Abandon { subject: request(&self.name).into() });
                 turn.command(Command::Abandon { subject: self.name.clone() });
+            }
+            if self.is_nested() {
+                // The event that tells that it has started is on its way all the same.
+                turn.forget();
+            }
+            if self.was_absent(&mut turn, &data) {
+                return Ok(());
             }
             let error = self.note_failed(&mut turn, &data);
             self.rescue.handle(&mut turn, error, Told::Nothing);

@@ -1,5 +1,7 @@
 //! Calling a function: a run of a workflow that does nothing else, so that calls are journaled like all work.
 
+use std::time::Duration;
+
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -11,7 +13,7 @@ use tidegate_engine::{Refusal, Reply};
 use tidegate_json::{RawJson, Value};
 use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::outcome::errors;
-use tidegate_model::{Data, FunctionName, Input, Labels, Name, Outcome, Program, RunId, TaskId};
+use tidegate_model::{Data, FunctionName, Input, Labels, Name, Outcome, Program, RunId, TaskId, Text};
 
 use super::functions::Which;
 use super::name::{LATEST, Named};
@@ -120,6 +122,40 @@ async fn is_registered(app: &App, function: &FunctionName) -> Result<bool, Fault
     Ok(app.node.ask(move |partition| partition.functions().any(|(known, _)| *known == wanted)).await?)
 }
 
+/// How a call ended that is not answered by REST: what the function gave, or what the engine says of its failure.
+pub(crate) enum Called {
+    Well(Value),
+    Badly(Value),
+}
+
+/// Calls a function and waits for its end, no longer than `patience`.
+pub(crate) async fn call(
+    app: &App,
+    function: &str,
+    input: &Value,
+    patience: Duration,
+) -> Result<Called, Fault> {
+    let badly =
+        |error: &str, message: &str| Called::Badly(Value::object([("error", error), ("message", message)]));
+    let unknown = || badly(errors::UNKNOWN_FUNCTION, &format!("no function is named `{function}`"));
+    let Ok(function) = FunctionName::new(function) else { return Ok(unknown()) };
+    if !is_registered(app, &function).await? {
+        return Ok(unknown());
+    }
+    let run = start(app, &function, RawJson::from(input)).await?;
+    let ended = tokio::time::timeout(patience, app.unless_stopping(app.node.wait_run(run)));
+    let Ok(outcome) = ended.await else {
+        // It may have ended meanwhile, and then there is nothing to cancel.
+        app.node.submit(Input::Cancel { run, reason: Text::const_new("it took too long") }).await?;
+        return Ok(badly(errors::TIMEOUT, ""));
+    };
+    let told = told(app, outcome??).await?;
+    Ok(match told.get("failure") {
+        Some(failure) => Called::Badly(failure.clone()),
+        None => Called::Well(told.get("result").cloned().unwrap_or_default()),
+    })
+}
+
 /// Starts a run that calls the function; its workflow is applied when it is first asked for.
 async fn start(app: &App, function: &FunctionName, input: RawJson) -> Result<RunId, Fault> {
     let program = program(function)?;
@@ -167,18 +203,23 @@ fn program(function: &FunctionName) -> Result<Program, Fault> {
     })
 }
 
-/// The answer to a call that has ended.
-async fn answered(app: &App, outcome: Outcome) -> Result<Response, Fault> {
-    let told = match outcome {
+/// What the workflow of a call tells of it: its `result`, or its `failure`.
+async fn told(app: &App, outcome: Outcome) -> Result<Value, Fault> {
+    match outcome {
         Outcome::Succeeded { data, .. } => {
             let content = app.node.payload(&data).await?;
-            Value::parse_slice(&content).map_err(|error| Fault::internal(error.message))?
+            Value::parse_slice(&content).map_err(|error| Fault::internal(error.message))
         }
-        Outcome::Failed(failure) => Value::object([(
+        Outcome::Failed(failure) => Ok(Value::object([(
             "failure",
             Value::object([("error", failure.error.as_str()), ("message", failure.message.as_str())]),
-        )]),
-    };
+        )])),
+    }
+}
+
+/// The answer to a call that has ended.
+async fn answered(app: &App, outcome: Outcome) -> Result<Response, Fault> {
+    let told = told(app, outcome).await?;
     let Some(failure) = told.get("failure") else {
         let result = told.get("result").cloned().unwrap_or_default();
         return Ok(json_response(StatusCode::OK, result.to_text(), "application/json"));

@@ -9,7 +9,7 @@
 mod archive;
 mod code;
 mod functions;
-mod invoke;
+pub(crate) mod invoke;
 mod name;
 mod permissions;
 mod record;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tidegate_languages::Severity;
 use tidegate_languages::asl::check::{WorkflowType, aws};
+use tidegate_languages::asl::mock::Mocks;
 use tidegate_languages::asl::{self, Options};
 use tidegate_model::{Name, Program};
 
@@ -20,6 +21,8 @@ pub(super) struct Purpose<'a> {
     pub(super) kind: Kind,
     /// Whether AWS's limits on the size of data bind.
     pub(super) is_limited: bool,
+    /// What is mocked of it.
+    pub(super) mocks: Mocks,
 }
 
 /// Compiles a definition.
@@ -32,6 +35,7 @@ pub(super) fn compile(definition: &str, purpose: &Purpose<'_>) -> Result<Program
     options.role_arn = Some(purpose.role.to_owned());
     options.is_express = purpose.kind == Kind::Express;
     options.is_limited = purpose.is_limited;
+    options.mocks = purpose.mocks.clone();
     let compiled = asl::compile(definition, &options);
     compiled.program.ok_or_else(|| {
         // What AWS would take and cannot be done here is told in our own words.

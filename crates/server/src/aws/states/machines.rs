@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tidegate_engine::Reply;
+use tidegate_languages::asl::mock::Mocks;
 use tidegate_model::entry::Document;
 use tidegate_model::{Digest, Input, Program, Timestamp};
 
@@ -81,6 +82,7 @@ pub(super) async fn create(call: Call) -> Answer {
         role: &role,
         kind,
         is_limited: app.settings.aws_limits,
+        mocks: Mocks::default(),
     };
     let program = apply(app, compiler::compile(&definition, &purpose)?).await?;
     let at = now();
@@ -209,6 +211,7 @@ pub(super) async fn update(call: Call) -> Answer {
         role: &revision.role,
         kind: machine.kind,
         is_limited: app.settings.aws_limits,
+        mocks: Mocks::default(),
     };
     revision.program = apply(app, compiler::compile(&definition, &purpose)?).await?;
     let at = now();

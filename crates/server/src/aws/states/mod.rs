@@ -5,7 +5,7 @@
 //! - `execution`: a run as an execution; `start`, `executions`, `redrive`: operations on them; `history`, `event`: their events
 //! - `map_runs`: the runs of distributed maps
 //! - `activities`, `tasks`: work that is done outside
-//! - `test_state`: one state by itself; `mock_check`: what it is given
+//! - `test_state`: one state by itself; `mock_check`: what it is given; `test_call`: what it asks for
 //! - `name`: which names AWS takes
 
 mod activities;
@@ -25,6 +25,7 @@ mod registry;
 mod start;
 mod tags;
 mod tasks;
+mod test_call;
 mod test_state;
 mod versions;
 
@@ -69,7 +70,7 @@ pub(crate) async fn carry_out(operation: &str, call: Call) -> Answer {
         "SendTaskSuccess" => tasks::succeed(call).await,
         "SendTaskFailure" => tasks::fail(call).await,
         "SendTaskHeartbeat" => tasks::heartbeat(call).await,
-        "TestState" => test_state::test(&call),
+        "TestState" => test_state::test(call).await,
         "TagResource" => tags::add(call).await,
         "UntagResource" => tags::remove(call).await,
         "ListTagsForResource" => tags::list(call).await,

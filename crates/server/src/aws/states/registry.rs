@@ -105,7 +105,8 @@ fn as_applied(partition: &Partition, mut machine: Machine, workflow: Option<&Wor
 }
 
 fn applied_at(workflow: &Workflow) -> Option<Timestamp> {
-    workflow.versions.last().map(|version| version.applied_at)
+    let current = workflow.versions.iter().rfind(|version| Some(version.program) == workflow.current);
+    current.map(|version| version.applied_at)
 }
 
 fn adopted(partition: &Partition, name: &WorkflowName, workflow: &Workflow) -> Option<Machine> {

@@ -1,17 +1,22 @@
 //! Starting executions.
+//!
+//! Where a test case of the mock configuration follows the state machine's ARN behind a `#`, the execution is of a version
+//! of its own, in which that is mocked.
 
 use serde::Deserialize;
 use serde_json::json;
 use tidegate_engine::Reply;
 use tidegate_json::RawJson;
-use tidegate_model::entry::StartRun;
-use tidegate_model::{Data, Input, Labels, RunId, Text, Timestamp};
+use tidegate_languages::asl::mock::{Absent, Mocks};
+use tidegate_model::entry::{Document, StartRun};
+use tidegate_model::{Data, Digest, Input, Labels, RunId, Text, Timestamp};
 
+use super::compiler::{self, Purpose};
 use super::execution::{self, Qualified};
-use super::machine::{Kind, Machine};
+use super::machine::{Kind, Machine, Revision};
 use super::{name, registry};
 use crate::App;
-use crate::aws::arn::{ExecutionArn, MachineArn, Qualifier};
+use crate::aws::arn::{ExecutionArn, MachineArn, Qualifier, split_case};
 use crate::aws::call::{Answer, Call, required, seconds};
 use crate::aws::draw;
 use crate::aws::fault::Fault;
@@ -30,6 +35,8 @@ struct Request {
     machine: Machine,
     arn: ExecutionArn,
     input: RawJson,
+    /// The test case of the mock configuration.
+    case: Option<String>,
 }
 
 /// Starts an execution. A second request with the same name and input, while it runs, is answered like the first.
@@ -93,7 +100,8 @@ pub(super) async fn start_sync(call: Call) -> Answer {
 
 async fn read(call: &Call) -> Result<Request, Fault> {
     let Start { state_machine_arn, name: stated, input } = call.members()?;
-    let machine_arn = MachineArn::parse(&required(state_machine_arn, "stateMachineArn")?)?;
+    let stated_arn = required(state_machine_arn, "stateMachineArn")?;
+    let machine_arn = MachineArn::parse(&stated_arn)?;
     let machine = registry::get(&call.app, &machine_arn).await?;
     if let Some(stated) = &stated {
         name::check(stated)?;
@@ -105,18 +113,23 @@ async fn read(call: &Call) -> Result<Request, Fault> {
         name: stated.unwrap_or_else(draw::uuid),
         express: (machine.kind == Kind::Express).then(draw::uuid),
     };
-    Ok(Request { machine_arn, machine, arn, input })
+    let case = split_case(&stated_arn).1.map(str::to_owned);
+    Ok(Request { machine_arn, machine, arn, input, case })
 }
 
 /// Has the run started, and says whether an earlier request had.
 async fn run(app: &App, request: &Request) -> Result<(RunId, bool), Fault> {
-    let Request { machine_arn, machine, arn, input } = request;
+    let Request { machine_arn, machine, arn, input, case } = request;
     let qualifier = machine_arn.qualifier.as_ref();
     let (revision, version) =
         machine.revision(qualifier, &arn.name).ok_or_else(|| registry::missing(machine_arn))?;
+    let program = match case {
+        None => revision.program,
+        Some(case) => mocked(app, request, revision, case).await?,
+    };
     let start = StartRun {
         workflow: machine.workflow.clone(),
-        program: Some(revision.program),
+        program: Some(program),
         input: Data::Json(input.clone()),
         labels: Labels::NONE,
         key: Some(Text::from(arn.to_string())),
@@ -140,6 +153,44 @@ async fn run(app: &App, request: &Request) -> Result<(RunId, bool), Fault> {
         execution::qualify(app, run, &Qualified { version, alias }).await?;
     }
     Ok((run, is_known))
+}
+
+/// The version of `revision` in which the test case `case` mocks what it mocks.
+async fn mocked(app: &App, request: &Request, revision: &Revision, case: &str) -> Result<Digest, Fault> {
+    let Request { machine_arn, machine, .. } = request;
+    let Some(config) = &app.settings.mocks else {
+        let message = format!(
+            "There is no test case '{case}': this server has no mock configuration; start it with --mock-config FILE"
+        );
+        return Err(Fault::new("InvalidName", message));
+    };
+    let case = config
+        .test_case(&machine.name, case)
+        .map_err(|unknown| Fault::new("InvalidName", unknown.to_string()))?;
+    let definition = registry::definition(app, revision).await?;
+    let states = tidegate_languages::asl::definition(&definition, machine.workflow.as_str());
+    if let Some(misfit) = states.and_then(|states| case.misfits(&states).into_iter().next()) {
+        let place =
+            misfit.place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        return Err(Fault::validation(format!("{}{place}: {}", misfit.file, misfit.message)));
+    }
+    let purpose = Purpose {
+        workflow: &machine.workflow,
+        arn: &machine_arn.unqualified().to_string(),
+        role: &revision.role,
+        kind: machine.kind,
+        is_limited: app.settings.aws_limits,
+        mocks: Mocks { responses: case.responses(), absent: Absent::Fails },
+    };
+    let program = compiler::compile(&definition, &purpose)?;
+    match app.node.submit(Input::AddVersion { program: Document(program) }).await?.reply {
+        Reply::Applied { program, .. } => Ok(program),
+        Reply::Refused(tidegate_engine::Refusal::NotFound { .. }) => Err(registry::missing(machine_arn)),
+        Reply::Refused(refusal) => Err(Fault::validation(refusal.to_string())),
+        Reply::Done | Reply::Duplicate { .. } | Reply::Run { .. } => {
+            Err(Fault::internal("the engine gave an answer of another kind"))
+        }
+    }
 }
 
 /// Whether the execution that is there under the name is the one that is asked for: it runs, with the same input.

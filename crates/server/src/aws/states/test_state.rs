@@ -1,7 +1,8 @@
 //! One state by itself.
 //!
-//! What a state computes is computed as in an execution; what it would ask others for is played by the mock of the
-//! request. A Task state without a mock would have to call the real thing, which is not done here.
+//! What a state computes is computed as in an execution. What it asks others for is played by the mock of the request;
+//! without one, the function that a Task state names is called, and the state is told how that ended. Nothing of it is an
+//! execution.
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -9,7 +10,7 @@ use tidegate_json::Value;
 use tidegate_languages::asl::check::{QueryLanguage, WorkflowType, aws};
 use tidegate_languages::asl::rehearse::{self, Performance, Scene, Work};
 
-use super::mock_check;
+use super::{mock_check, test_call};
 use crate::aws::call::{Answer, Call, required};
 use crate::aws::fault::Fault;
 
@@ -18,7 +19,7 @@ const NAMELESS: &str = "StateName";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
+struct Test {
     definition: Option<String>,
     role_arn: Option<String>,
     input: Option<String>,
@@ -55,8 +56,8 @@ struct Configuration {
 }
 
 /// Runs one state.
-pub(super) fn test(call: &Call) -> Answer {
-    let request: Request = call.members()?;
+pub(super) async fn test(call: Call) -> Answer {
+    let request: Test = call.members()?;
     let text = required(request.definition.as_deref(), "definition")?;
     let definition = parsed(text, "definition")?;
     let state = match request.state_name.as_deref() {
@@ -75,16 +76,14 @@ pub(super) fn test(call: &Call) -> Answer {
     }
     let work = request.mock.as_ref().map(|mock| work(mock, &state, &request)).transpose()?.flatten();
     if state.get("Type").and_then(Value::as_str) == Some("Task") && work.is_none() {
-        return Err(Fault::validation(
-            "a Task state is tested with a mock here: give `mock.result` or `mock.errorOutput`",
-        ));
+        test_call::see_to_the_resource(&state)?;
     }
     let context = request.context.as_deref().map(|context| parsed(context, "context")).transpose()?;
     if let Some(context) = &context {
         mock_check::context(context, &state)?;
     }
     let optional = |text: &Option<String>, name| text.as_deref().map(|text| parsed(text, name)).transpose();
-    let scene = Scene {
+    let mut scene = Scene {
         name: request.state_name.clone().unwrap_or_else(|| NAMELESS.to_owned()),
         query_language: definition.get("QueryLanguage").filter(|_| request.state_name.is_some()).cloned(),
         input: optional(&request.input, "input")?.unwrap_or_else(|| Value::object::<&str, Value>([])),
@@ -101,12 +100,20 @@ pub(super) fn test(call: &Call) -> Answer {
         at: super::now(),
         state,
     };
-    let performance = rehearse::rehearse(&scene).map_err(|unplayable| {
+    let mut performance = rehearsed(&scene)?;
+    if let Some(asked) = performance.request.take().filter(|_| scene.work.is_none()) {
+        scene.work = Some(test_call::carry_out(&call.app, asked).await?);
+        performance = rehearsed(&scene)?;
+    }
+    Ok(answer(performance, request.inspection_level.as_deref()))
+}
+
+fn rehearsed(scene: &Scene) -> Result<Performance, Fault> {
+    rehearse::rehearse(scene).map_err(|unplayable| {
         let message =
             unplayable.diagnostics.first().map_or("the state cannot be run", |found| &found.message);
         Fault::new("InvalidDefinition", format!("Invalid State Machine Definition: '{message}'"))
-    })?;
-    Ok(answer(performance, request.inspection_level.as_deref()))
+    })
 }
 
 fn parsed(text: &str, member: &str) -> Result<Value, Fault> {
@@ -129,7 +136,7 @@ fn find(machine: &Value, name: &str) -> Option<Value> {
 }
 
 /// Whether a state of this type can be tested as it is asked for.
-fn see_to_the_kind(state: &Value, request: &Request) -> Result<(), Fault> {
+fn see_to_the_kind(state: &Value, request: &Test) -> Result<(), Fault> {
     let kind = state.get("Type").and_then(Value::as_str).unwrap_or_default();
     if request.mock.is_some() && matches!(kind, "Pass" | "Choice" | "Wait" | "Succeed" | "Fail") {
         return Err(Fault::validation(format!(
@@ -149,12 +156,7 @@ fn see_to_the_kind(state: &Value, request: &Request) -> Result<(), Fault> {
 }
 
 /// Whether the definition is sound.
-fn see_to_the_definition(
-    text: &str,
-    definition: &Value,
-    state: &Value,
-    request: &Request,
-) -> Result<(), Fault> {
+fn see_to_the_definition(text: &str, definition: &Value, state: &Value, request: &Test) -> Result<(), Fault> {
     let name = request.state_name.as_deref().unwrap_or(NAMELESS);
     let is_jsonata = definition.get("QueryLanguage").and_then(Value::as_str) == Some("JSONata");
     let language = if is_jsonata { QueryLanguage::Jsonata } else { QueryLanguage::JsonPath };
@@ -166,7 +168,7 @@ fn see_to_the_definition(
 }
 
 /// How the mock has the work end.
-fn work(mock: &Mock, state: &Value, request: &Request) -> Result<Option<Work>, Fault> {
+fn work(mock: &Mock, state: &Value, request: &Test) -> Result<Option<Work>, Fault> {
     match (&mock.result, &mock.error_output) {
         (Some(_), Some(_)) => {
             let message = "A test mock should have only one of the following fields: [result, errorOutput].";
@@ -187,7 +189,7 @@ fn work(mock: &Mock, state: &Value, request: &Request) -> Result<Option<Work>, F
 }
 
 fn answer(performance: Performance, level: Option<&str>) -> Json {
-    let Performance { status, output, error, cause, next, inspection } = performance;
+    let Performance { status, output, error, cause, next, inspection, request: _ } = performance;
     let mut answer = json!({"status": status});
     let members = [
         ("output", output.map(|output| output.to_text())),

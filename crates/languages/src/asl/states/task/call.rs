@@ -7,16 +7,18 @@ use tidegate_json::Value;
 use tidegate_model::{FunctionName, Retry, Text};
 
 use super::limits::Bounds;
+use super::mocked::respond;
 use super::{Task, request};
 use crate::asl::compile::TOKEN_FUNCTION;
 use crate::asl::expression::Fault;
+use crate::asl::mock::Absent;
 use crate::asl::resource::{Resource, Service, function_name};
 use crate::asl::turn::Turn;
 
 impl Task {
     /// Asks for the work, and has the scope wait for it.
     pub(super) fn call(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
-        if self.waits_for_token() {
+        if self.waits_for_token() || self.is_unfilled() {
             turn.show_token(turn.next_task());
         }
         let input = self.flow.input(turn)?;
@@ -24,7 +26,22 @@ impl Task {
         let arguments = self.flow.arguments(turn, input.clone())?;
         let evaluate = |shape: &crate::asl::flow::Shape| shape.evaluate(turn, &input, None, None);
         let credentials = self.credentials.as_ref().map(evaluate).transpose()?;
+        let mocked = self.mock.as_ref().map(|responses| respond(turn, &self.name, responses)).transpose()?;
         self.note_scheduled(turn, &arguments, bounds, credentials.as_ref());
+        if let Some(response) = mocked {
+            self.play(turn, response);
+            return Ok(());
+        }
+        if self.absent == Absent::Answers && self.calls_nobody(&arguments) {
+            self.answer_for_absent(turn, &arguments);
+            return Ok(());
+        }
+        self.make(turn, arguments, bounds)
+    }
+
+    /// Makes the call.
+    fn make(&self, turn: &mut Turn<'_, '_, '_>, arguments: Value, bounds: Bounds) -> Result<(), Fault> {
+        let kept = arguments.clone();
         match &self.resource {
             Resource::Lambda { function, .. } => {
                 invoke(turn, self.name.clone(), function, arguments, bounds)?;
@@ -41,6 +58,7 @@ impl Task {
                 self.request(turn, service, self.name.clone(), arguments, bounds)?;
             }
         }
+        self.keep_arguments(turn, kept);
         turn.wait();
         Ok(())
     }
@@ -57,21 +75,9 @@ impl Task {
         match (service.service.as_str(), service.action.as_str()) {
             ("lambda", "invoke") => {
                 let function = arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
-                turn.active.asked = Value::object([
-                    ("function", Value::from(function)),
-                    ("type", arguments.get("InvocationType").cloned().unwrap_or_default()),
-                ]);
+                turn.active.asked = asked_of_function(&arguments);
                 let function = function_name(function).to_owned();
-                let empty = || Value::object::<&str, Value>([]);
-                // Text is taken for JSON, as Lambda takes what it is sent.
-                let payload = match arguments.get("Payload") {
-                    Some(Value::String(text)) => {
-                        Value::parse(text).unwrap_or_else(|_| Value::String(text.clone()))
-                    }
-                    Some(payload) => payload.clone(),
-                    None => empty(),
-                };
-                invoke(turn, subject, &function, payload, bounds)
+                invoke(turn, subject, &function, payload(&arguments), bounds)
             }
             ("states", "startExecution") => {
                 self.start(turn, service, subject, &arguments);
@@ -79,6 +85,24 @@ impl Task {
             }
             _ => invoke(turn, subject, &service.function(), arguments, bounds),
         }
+    }
+}
+
+/// What is remembered of a call of `lambda:invoke`.
+pub(super) fn asked_of_function(arguments: &Value) -> Value {
+    let function = arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
+    Value::object([
+        ("function", Value::from(function)),
+        ("type", arguments.get("InvocationType").cloned().unwrap_or_default()),
+    ])
+}
+
+/// The payload of a call of `lambda:invoke`. Text is taken for JSON, as Lambda takes what it is sent.
+pub(super) fn payload(arguments: &Value) -> Value {
+    match arguments.get("Payload") {
+        Some(Value::String(text)) => Value::parse(text).unwrap_or_else(|_| Value::String(text.clone())),
+        Some(payload) => payload.clone(),
+        None => Value::object::<&str, Value>([]),
     }
 }
 

@@ -59,7 +59,7 @@ impl Task {
     /// What the state has for a result where its work gave `data`.
     pub(super) fn result_of(&self, turn: &Turn<'_, '_, '_>, data: Value) -> Value {
         let Resource::Service(service) = &self.resource else { return data };
-        if turn.frame.rehearsal.is_some() {
+        if turn.frame.is_played() {
             return data;
         }
         match (service.service.as_str(), service.action.as_str(), service.pattern) {
@@ -98,7 +98,7 @@ impl Task {
             data
         };
         if service.pattern != Pattern::RequestResponse {
-            turn.note("TaskSubmitted", of_service(service).with("output", answer));
+            self.note_answer(turn, service, answer);
             turn.wait();
         } else {
             self.succeeded(turn, &answer);
@@ -142,6 +142,17 @@ impl Task {
         error
     }
 
+    /// Tells of the failure `error` of a call that was not made.
+    pub(super) fn note_thrown(&self, turn: &mut Turn<'_, '_, '_>, error: &Error) {
+        let event = if error.error == TIMEOUT { "TimedOut" } else { "Failed" };
+        self.note_end(turn, event, error);
+    }
+
+    /// Tells that a request was answered whose end is still to come.
+    pub(super) fn note_answer(&self, turn: &mut Turn<'_, '_, '_>, service: &Service, answer: Value) {
+        turn.note("TaskSubmitted", of_service(service).with("output", answer));
+    }
+
     fn note_end(&self, turn: &mut Turn<'_, '_, '_>, event: &str, error: &Error) {
         let (kind, details) = match &self.resource {
             Resource::Lambda { .. } => ("LambdaFunction", Details::new()),
@@ -156,7 +167,7 @@ impl Task {
         let (error, message) = (text("error"), text("message"));
         let new = |error: &str, cause: String| Error { error: error.into(), cause: cause.into() };
         match error {
-            _ if turn.frame.rehearsal.is_some() => new(error, message.to_owned()),
+            _ if turn.frame.is_played() => new(error, message.to_owned()),
             errors::TIMEOUT | errors::HEARTBEAT_TIMEOUT => new(TIMEOUT, String::new()),
             errors::UNKNOWN_FUNCTION => self.unknown_function(turn, message),
             errors::UNKNOWN_WORKFLOW => {
