@@ -13,6 +13,7 @@ use tidegate_model::entry::{Document, StartRun};
 use tidegate_model::{Data, Digest, Failure, Input, Outcome, Program, RunId};
 use tidegate_node::driver::DriverError;
 use tidegate_node::{Handle, Node, OpenError, QueryError, SubmitError};
+use tidegate_runtimes::settings::AwsSettings;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -44,7 +45,7 @@ pub(crate) struct Applied {
 
 impl Embedded {
     /// Brings an engine up over the data of `arguments`; what had not ended there goes on.
-    pub(crate) fn open(arguments: &DataArguments) -> Result<Self> {
+    pub(crate) fn open(arguments: &DataArguments, services: AwsSettings) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKER_THREADS)
             .thread_name("tidegate")
@@ -52,9 +53,10 @@ impl Embedded {
             .build()
             .map_err(|error| Problem::io("cannot start the async runtime", &error))?;
         survive_limits_on_file_size(&runtime)?;
-        let node =
-            Node::open(arguments.to_settings(), Arc::new(tidegate_languages::registry()), runtime.handle())
-                .map_err(|error| not_opened(&error, arguments))?;
+        let mut settings = arguments.to_settings();
+        settings.runtimes.aws = services;
+        let node = Node::open(settings, Arc::new(tidegate_languages::registry()), runtime.handle())
+            .map_err(|error| not_opened(&error, arguments))?;
         Ok(Self { runtime, node })
     }
 

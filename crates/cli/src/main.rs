@@ -5,7 +5,7 @@
 //! In reading order:
 //! - [`arguments`]: what can be asked; [`commands`] does it, one module each
 //! - [`problem`]: what went wrong, the way out, and the exit codes
-//! - [`workflow_file`], [`input`], [`data_directory`]: what people hand over, checked
+//! - [`workflow_file`], [`input`], [`data_directory`], [`services`]: what people hand over, checked
 //! - [`embedded`]: the engine in this process; [`progress`] shows what it does, [`history`] puts it in words
 //! - [`client`], [`event_stream`]: a server elsewhere
 //! - [`output`], [`table`], [`yaml`], [`terminal`]: how answers look
@@ -28,6 +28,7 @@ mod output;
 mod problem;
 mod progress;
 mod retention;
+mod services;
 mod table;
 mod terminal;
 mod workflow_file;

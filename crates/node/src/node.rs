@@ -11,8 +11,9 @@ use tidegate_journal::disk::{Disk, Lock, LockError};
 use tidegate_journal::log::AppendError;
 use tidegate_journal::payloads::PayloadError;
 use tidegate_journal::{Checkpoints, RealDisk};
-use tidegate_model::{Effect, Input, Offset, Outcome, RunId, TaskId, Timestamp};
-use tidegate_runtimes::{Reports, Runtimes};
+use tidegate_model::entry::Address;
+use tidegate_model::{Effect, Event, Input, Offset, Outcome, RunId, TaskId, Text, Timestamp};
+use tidegate_runtimes::{Published, Reports, Runtimes};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::checkpointer::Checkpointer;
@@ -323,6 +324,29 @@ impl Reports for ToInbox {
                 shared.inbox.put(Request::Report(Input::TaskHeartbeat { task, attempt }));
             }
         })));
+    }
+
+    fn publish(&self, events: Vec<Event>) -> Published {
+        Box::pin(publish(self.shared.clone(), events))
+    }
+}
+
+/// Publishes what a function sent; while there is no room for it, it waits.
+async fn publish(shared: std::sync::Weak<Shared>, events: Vec<Event>) -> Result<(), Text> {
+    loop {
+        let Some(node) = shared.upgrade().map(Handle::new) else {
+            return Err(Text::from(SubmitError::Stopping.to_string()));
+        };
+        let published = node.publish(events.clone(), Address::World).await;
+        drop(node);
+        match published {
+            Ok(accepted) => {
+                let refused = accepted.iter().find_map(|event| event.refused.as_ref());
+                return refused.map_or(Ok(()), |refusal| Err(Text::from(refusal.to_string())));
+            }
+            Err(SubmitError::Full { retry_after }) => tokio::time::sleep(retry_after).await,
+            Err(error) => return Err(Text::from(error.to_string())),
+        }
     }
 }
 

@@ -286,9 +286,9 @@ impl Totals {
 
 fn cap(spec: &FunctionSpec, settings: &Settings) -> usize {
     let bound = spec.limits.concurrency.or(match &spec.runtime {
-        Runtime::Builtin(_) | Runtime::External(_) | Runtime::Aws(_) => None,
+        Runtime::Builtin(_) | Runtime::External(_) => None,
         Runtime::Command(_) => Some(settings.command_concurrency),
-        Runtime::Http(_) => Some(settings.http_concurrency),
+        Runtime::Http(_) | Runtime::Aws(_) => Some(settings.http_concurrency),
         Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) => Some(settings.warm_concurrency),
     });
     // A cap of zero would leave every attempt waiting for ever.

@@ -7,11 +7,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tidegate_model::{FunctionName, Invocation, Outcome, Span};
+use tidegate_model::{Event, FunctionName, Invocation, Outcome, Span, Text};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::attempt::{Attempt, Ledger};
+use crate::aws::Services;
 use crate::external::Room;
 use crate::function::{Function, Left, Turn};
 use crate::http::Client;
@@ -26,6 +27,7 @@ pub(crate) struct Host {
     pub(crate) logs: Arc<LogBook>,
     pub(crate) guardian: Arc<Guardian>,
     pub(crate) client: Client,
+    pub(crate) services: Services,
     pub(crate) external: Room,
     functions: Mutex<HashMap<FunctionName, Vec<Arc<Function>>>>,
     reports: Arc<dyn Reports>,
@@ -45,6 +47,7 @@ impl Host {
             logs: LogBook::new(&settings),
             guardian: Arc::default(),
             client: Client::new(&settings),
+            services: Services::new(&settings),
             external: Room::default(),
             functions: Mutex::default(),
             reports,
@@ -107,6 +110,11 @@ impl Host {
     pub(crate) fn answer(&self, function: &Function, invocation: &Invocation, outcome: Outcome) {
         function.count_inline(left(Some(&outcome)));
         self.reports.ended(invocation.task, invocation.attempt, outcome);
+    }
+
+    /// Publishes events on behalf of a function; done once they are durable.
+    pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<(), Text> {
+        self.reports.publish(events).await
     }
 
     pub(crate) fn log_writer(&self) -> LogWriter {

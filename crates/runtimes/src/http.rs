@@ -8,12 +8,16 @@ mod client;
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use tidegate_model::function::{HttpEndpoint, HttpFormat};
 use tidegate_model::outcome::errors;
 use tidegate_model::{Failure, Invocation, Outcome, Text};
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, check_scheme};
+
+/// What requests say of who sends them.
+pub(crate) const OUR_USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("tidegate/", env!("CARGO_PKG_VERSION")));
 
 /// Calls the endpoint. Dropping the future ends the request.
 pub(crate) async fn call(client: &Client, endpoint: &HttpEndpoint, invocation: &Invocation) -> Outcome {
@@ -29,20 +33,8 @@ async fn exchange(
     invocation: &Invocation,
 ) -> Result<Outcome, Failure> {
     let request = request(endpoint, invocation)?;
-    let response = client.send(request).await?;
-    let (head, body) = response.into_parts();
-    let max_bytes = client.answer_max_bytes();
-    let body = Limited::new(body, max_bytes).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            let message =
-                format!("the answer is longer than {max_bytes} bytes, the limit `output_max_bytes`");
-            Failure::new(errors::LIMIT, Text::from(message))
-        } else {
-            let message = format!("the answer of {} broke off: {error}", endpoint.url);
-            Failure::new(client::CONNECTION_FAILED, Text::from(message))
-        }
-    })?;
-    Ok(answer::outcome(&head, &body.to_bytes()))
+    let (head, body) = client.exchange(request).await?;
+    Ok(answer::outcome(&head, &body))
 }
 
 fn request(endpoint: &HttpEndpoint, invocation: &Invocation) -> Result<Request<Full<bytes::Bytes>>, Failure> {
@@ -64,7 +56,7 @@ fn request(endpoint: &HttpEndpoint, invocation: &Invocation) -> Result<Request<F
 fn headers(endpoint: &HttpEndpoint, invocation: &Invocation) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("tidegate/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(USER_AGENT, OUR_USER_AGENT);
     let mut set = |name: &'static str, value: &str| {
         headers.insert(HeaderName::from_static(name), percent_encoded(value));
     };

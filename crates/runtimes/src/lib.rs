@@ -16,10 +16,12 @@
 //! - `command`: executables and shell lines
 //! - `external`: tasks that somebody outside carries out
 //! - `http`: endpoints
+//! - `aws`: actions of services, and HTTP tasks
 //! - `warm`: processes that take one call after another over the AWS Lambda Runtime API
 //! - [`logs`]: what functions write
 
 mod attempt;
+mod aws;
 mod builtin;
 mod command;
 mod external;
@@ -35,7 +37,7 @@ pub mod status;
 mod warm;
 
 pub use logs::{LogLine, TaskLog};
-pub use reports::Reports;
+pub use reports::{Published, Reports};
 pub use runtimes::Runtimes;
 pub use settings::Settings;
 pub use status::{FunctionStatus, InstanceCounts, Position, RunningStatus, Status, TotalCounts};

@@ -261,6 +261,9 @@ mod tests {
     impl Reports for Deaf {
         fn ended(&self, _: TaskId, _: u32, _: Outcome) {}
         fn heartbeat(&self, _: TaskId, _: u32) {}
+        fn publish(&self, _: Vec<tidegate_model::Event>) -> crate::Published {
+            Box::pin(async { Ok(()) })
+        }
     }
 
     fn task(number: u32) -> TaskId {

@@ -17,7 +17,7 @@ use crate::builtin::{self, Answer};
 use crate::function::{Function, Turn};
 use crate::host::Host;
 use crate::settings::duration;
-use crate::{LogLine, Position, Reports, Settings, Status, TaskLog, command, http, warm};
+use crate::{LogLine, Position, Reports, Settings, Status, TaskLog, aws, command, http, warm};
 
 /// All functions of this process. Dropping it kills whatever runs.
 pub struct Runtimes {
@@ -71,6 +71,12 @@ impl Runtimes {
             Runtime::External(_) => unreachable!("those that are carried out outside have been offered"),
         }
         host.changed();
+    }
+
+    /// This process serves at `url`: calls of Step Functions and Lambda that have no other endpoint go there, if
+    /// [`AwsSettings::serves`](crate::settings::AwsSettings::serves) said so; those that came before have waited.
+    pub fn serves_at(&self, url: &str) {
+        self.host.services.serves_at(url);
     }
 
     /// Stops whatever attempt of `task` waits or runs; nothing is reported of it. A running process group is
@@ -188,10 +194,10 @@ async fn run(host: &Arc<Host>, function: &Function, turn: &Turn) -> Option<Outco
         Runtime::Http(endpoint) => {
             within(function, turn, http::call(&host.client, endpoint, invocation)).await
         }
+        Runtime::Aws(action) => within(function, turn, aws::run(host, action, invocation)).await,
         Runtime::Builtin(Builtin { builtin }) => {
             within(function, turn, wait_and_answer(*builtin, invocation)).await
         }
-        Runtime::Aws(_) => Some(Outcome::Failed(Failure::new(errors::NOT_STARTED, "no endpoint"))),
         Runtime::Python(_) | Runtime::Node(_) | Runtime::Provided(_) | Runtime::External(_) => {
             unreachable!("warm functions are served by their instances, external ones elsewhere")
         }

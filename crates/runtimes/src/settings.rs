@@ -10,6 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tidegate_model::Span;
 
+pub use crate::aws::check_connections;
+pub use crate::aws::settings::{AwsEndpoint, AwsEndpointOption, AwsSettings, MalformedEndpoint};
+
 /// Settings of all functions of a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,7 +21,7 @@ pub struct Settings {
     pub command_concurrency: u32,
     /// Warm instances of one `python`, `node` or `provided` function. Default: 2 for each core.
     pub warm_concurrency: u32,
-    /// Requests that one `http` function has open at a time. Default: 64.
+    /// Requests that one `http` or `aws` function has open at a time. Default: 64.
     pub http_concurrency: u32,
     /// Between SIGTERM and SIGKILL, for attempts that ran out of time or are abandoned. Default: 2 s.
     pub stop_grace: Span,
@@ -46,6 +49,8 @@ pub struct Settings {
     pub node: Option<PathBuf>,
     /// What warm handlers are told is their `AWS_REGION`. Default: `us-east-1`.
     pub region: String,
+    /// Where the services are that functions of the runtime `aws` call.
+    pub aws: AwsSettings,
 }
 
 const INHERITED: &[&str] = &[
@@ -92,6 +97,7 @@ impl Default for Settings {
             python: None,
             node: None,
             region: "us-east-1".to_owned(),
+            aws: AwsSettings::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `tidegate dev`: the whole system in one process.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use tidegate_server::{App, Directories, Settings};
@@ -13,6 +13,7 @@ use crate::logging::{self, LogFormat};
 use crate::mocking;
 use crate::output;
 use crate::problem::{Exit, Problem, Result};
+use crate::services::ServiceArguments;
 use crate::workflow_file::WorkflowFile;
 
 const EXAMPLES: &str = "\
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
     log: LogFormat,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    services: ServiceArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
@@ -61,12 +64,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Some(path) => Some(mocking::read(path)?.0),
         None => None,
     };
-    let embedded = Embedded::open(&arguments.data)?;
+    let embedded = Embedded::open(&arguments.data, arguments.services.to_settings(true)?)?;
     tell_of_start(&embedded, arguments);
     let served = embedded.block_on(async {
         let interruption = Interruption::listen()?;
         let listener = listen(arguments).await?;
         let handle = embedded.handle();
+        handle.runtimes().serves_at(&format!("http://{}", reachable(&listener)?));
         for program in programs {
             let name = program.name.clone();
             let Applied { program, unchanged, standing } = embedded::apply(&handle, program).await?;
@@ -116,10 +120,25 @@ async fn listen(arguments: &Arguments) -> Result<TcpListener> {
     })
 }
 
+fn address(listener: &TcpListener) -> Result<SocketAddr> {
+    listener.local_addr().map_err(|error| Problem::io("the listener has no address", &error))
+}
+
+/// Where this process reaches its own listener: one that listens everywhere is also at the loopback address.
+fn reachable(listener: &TcpListener) -> Result<SocketAddr> {
+    let mut address = address(listener)?;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(address)
+}
+
 /// Serves until somebody interrupts.
 async fn serve(listener: TcpListener, app: App, mut interruption: Interruption) -> Result<()> {
-    let address =
-        listener.local_addr().map_err(|error| Problem::io("the listener has no address", &error))?;
+    let address = address(&listener)?;
     output::print(&format!("ready http://{address}\n"))?;
     let stop = async move {
         interruption.wait().await;

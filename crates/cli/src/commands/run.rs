@@ -21,6 +21,7 @@ use crate::mocking::{MockArguments, Mocked};
 use crate::output::{self, ResultFormat};
 use crate::problem::{Exit, Problem, Result};
 use crate::progress::Progress;
+use crate::services::ServiceArguments;
 use crate::workflow_file::WorkflowFile;
 
 const EXAMPLES: &str = "\
@@ -62,6 +63,8 @@ pub(crate) struct Arguments {
     mocks: MockArguments,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    services: ServiceArguments,
 }
 
 /// How waiting for a run came to its end.
@@ -101,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         ))
         .help("name the one that the run was started with: --data DIR"));
     }
-    let embedded = Embedded::open(&arguments.data)?;
+    let embedded = Embedded::open(&arguments.data, arguments.services.to_settings(false)?)?;
     let result = embedded.block_on(async {
         let handle = embedded.handle();
         // From here on a signal is answered; before, nothing has been started that could be lost.

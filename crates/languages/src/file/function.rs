@@ -29,6 +29,7 @@ const FORMS: &[Form] = &[
     Form { key: "python", runtime: "python", stored_key: "handler", keys: &["directory"] },
     Form { key: "node", runtime: "node", stored_key: "handler", keys: &["directory"] },
     Form { key: "bootstrap", runtime: "provided", stored_key: "bootstrap", keys: &["directory"] },
+    Form { key: "service", runtime: "aws", stored_key: "service", keys: &["action"] },
     Form { key: "builtin", runtime: "builtin", stored_key: "builtin", keys: &[] },
 ];
 const BUILTINS: &[&str] = &["noop", "echo", "sleep", "fail"];
@@ -112,7 +113,8 @@ fn form(function: &Member, members: &[Member], reports: &mut Reports<'_>) -> Opt
             let at = near.map_or(function.key_span, |(member, _)| member.key_span);
             let help = match near {
                 Some((_, near)) => format!("did you mean `{near}`?"),
-                None => "add one of `command`, `url`, `python`, `node`, `bootstrap` and `builtin`".to_owned(),
+                None => "add one of `command`, `url`, `python`, `node`, `bootstrap`, `service` and `builtin`"
+                    .to_owned(),
             };
             reports.error("file::bad_function", at, message).with_help(help);
             None

@@ -12,6 +12,7 @@ mod joins;
 mod labels;
 mod learning;
 mod limits;
+mod messages;
 mod payloads;
 mod probes;
 mod retention;

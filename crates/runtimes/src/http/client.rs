@@ -6,11 +6,12 @@ use std::error::Error as _;
 use std::io;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http::response::Parts;
+use http::{Request, Uri};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tidegate_model::outcome::errors;
 use tidegate_model::{Failure, Text};
 
 use crate::Settings;
@@ -23,7 +24,7 @@ const UNKNOWN_HOST: &str = "Http.UnknownHost";
 /// No connection within [`Settings::connect_timeout`].
 const CONNECT_TIMEOUT: &str = "Http.ConnectTimeout";
 /// The connection could not be made, or broke off, for another reason.
-pub(super) const CONNECTION_FAILED: &str = "Http.ConnectionFailed";
+const CONNECTION_FAILED: &str = "Http.ConnectionFailed";
 
 #[cfg(feature = "https")]
 type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
@@ -48,15 +49,24 @@ impl Client {
         Self { pool, answer_max_bytes: settings.output_max_bytes }
     }
 
-    /// Sends `request`; the body of the answer is still to come.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
+    /// Sends `request` and reads the answer whole, up to [`Settings::output_max_bytes`].
+    pub(crate) async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(Parts, Bytes), Failure> {
         let pool = self.pool.as_ref().map_err(Clone::clone)?;
         let uri = request.uri().clone();
-        pool.request(request).await.map_err(|error| failure(&uri, &error))
-    }
-
-    pub(super) fn answer_max_bytes(&self) -> usize {
-        self.answer_max_bytes
+        let answer = pool.request(request).await.map_err(|error| failure(&uri, &error))?;
+        let (head, body) = answer.into_parts();
+        let max_bytes = self.answer_max_bytes;
+        let body = Limited::new(body, max_bytes).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let message =
+                    format!("the answer is longer than {max_bytes} bytes, the limit `output_max_bytes`");
+                Failure::new(errors::LIMIT, Text::from(message))
+            } else {
+                let message = format!("the answer of {uri} broke off: {error}");
+                Failure::new(CONNECTION_FAILED, Text::from(message))
+            }
+        })?;
+        Ok((head, body.to_bytes()))
     }
 }
 
@@ -66,7 +76,7 @@ fn connector(mut http: HttpConnector) -> Result<Connector, Failure> {
     let builder = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
         let message =
             format!("no certificates of authorities to trust: {error}; set SSL_CERT_FILE to a bundle");
-        Failure::new(tidegate_model::outcome::errors::NOT_STARTED, Text::from(message))
+        Failure::new(errors::NOT_STARTED, Text::from(message))
     })?;
     Ok(builder.https_or_http().enable_http1().wrap_connector(http))
 }
@@ -77,18 +87,18 @@ fn connector(http: HttpConnector) -> Result<Connector, Failure> {
 }
 
 #[cfg(feature = "https")]
-pub(super) fn check_scheme(_: &Uri) -> Result<(), Failure> {
+pub(crate) fn check_scheme(_: &Uri) -> Result<(), Failure> {
     Ok(())
 }
 
 #[cfg(not(feature = "https"))]
-pub(super) fn check_scheme(uri: &Uri) -> Result<(), Failure> {
+pub(crate) fn check_scheme(uri: &Uri) -> Result<(), Failure> {
     if uri.scheme_str() == Some("https") {
         let message = format!(
             "`{uri}` needs TLS, which this build leaves out: build Tidegate with the feature `https`, or put a \
              local proxy in front of the endpoint"
         );
-        return Err(Failure::new(tidegate_model::outcome::errors::NOT_STARTED, Text::from(message)));
+        return Err(Failure::new(errors::NOT_STARTED, Text::from(message)));
     }
     Ok(())
 }

@@ -59,7 +59,11 @@ pub(super) fn launch(
         Runtime::Provided(Provided { bootstrap, directory }) => {
             (launch::argv(bootstrap), directory, function.name.as_str(), limits, None)
         }
-        Runtime::Builtin(_) | Runtime::Command(_) | Runtime::Http(_) | Runtime::External(_) | Runtime::Aws(_) => {
+        Runtime::Builtin(_)
+        | Runtime::Command(_)
+        | Runtime::Http(_)
+        | Runtime::External(_)
+        | Runtime::Aws(_) => {
             unreachable!("only warm functions have instances")
         }
     };
@@ -131,7 +135,8 @@ fn execution_environment(runtime: &Runtime) -> &'static str {
         | Runtime::Command(_)
         | Runtime::Http(_)
         | Runtime::Provided(_)
-        | Runtime::External(_) | Runtime::Aws(_) => "AWS_Lambda_provided",
+        | Runtime::External(_)
+        | Runtime::Aws(_) => "AWS_Lambda_provided",
     }
 }
 

@@ -51,6 +51,12 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyp
         "/echo" => answer(StatusCode::OK, "application/json", body),
         "/headers" => answer(StatusCode::OK, "application/json", shown(&head.headers).to_text().into()),
         "/fail" => answer(StatusCode::UNPROCESSABLE_ENTITY, "text/plain", "no such order\nreally".into()),
+        "/dynamodb/" => answer(StatusCode::OK, "application/x-amz-json-1.0", item(&head.headers, &body)),
+        "/moved" => {
+            let mut moved = answer(StatusCode::FOUND, "text/plain", "elsewhere".into());
+            moved.headers_mut().insert("location", http::HeaderValue::from_static("/echo"));
+            moved
+        }
         "/nothing" => answer(StatusCode::NO_CONTENT, "text/plain", Bytes::new()),
         "/event" => {
             let mut event = answer(StatusCode::OK, "text/plain", "tide".into());
@@ -59,6 +65,18 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyp
         }
         _ => std::future::pending().await,
     })
+}
+
+/// What `getItem` answers: an item that tells of the request.
+fn item(headers: &HeaderMap, body: &Bytes) -> Bytes {
+    let text = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
+    let string = |text: &str| Value::object([("S", text)]);
+    let item = Value::object([
+        ("target", string(text("x-amz-target"))),
+        ("authorization", string(text("authorization"))),
+        ("body", string(std::str::from_utf8(body).unwrap())),
+    ]);
+    Value::object([("Item", item)]).to_text().into()
 }
 
 fn shown(headers: &HeaderMap) -> Value {

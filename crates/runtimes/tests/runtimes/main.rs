@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop where it is")]
 
+mod aws;
 mod command;
 mod conformance;
 mod http;

@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use tempfile::TempDir;
 use tidegate_json::Value;
 use tidegate_model::{
-    Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, RunId, TaskId, WorkflowName,
+    Event, Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, RunId, TaskId, WorkflowName,
 };
-use tidegate_runtimes::{FunctionStatus, Reports, Runtimes, Settings, Status};
+use tidegate_runtimes::{FunctionStatus, Published, Reports, Runtimes, Settings, Status};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 /// Nothing here takes this long unless it hangs.
@@ -21,6 +21,7 @@ pub(crate) type Report = (TaskId, u32, Outcome);
 pub(crate) struct Stage {
     pub(crate) runtimes: Runtimes,
     pub(crate) heartbeats: Arc<Mutex<Vec<TaskId>>>,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
     reports: AsyncMutex<mpsc::UnboundedReceiver<Report>>,
     directory: TempDir,
     next: Mutex<u32>,
@@ -29,6 +30,7 @@ pub(crate) struct Stage {
 struct Ears {
     reports: mpsc::UnboundedSender<Report>,
     heartbeats: Arc<Mutex<Vec<TaskId>>>,
+    events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Reports for Ears {
@@ -39,6 +41,11 @@ impl Reports for Ears {
     fn heartbeat(&self, task: TaskId, _: u32) {
         self.heartbeats.lock().push(task);
     }
+
+    fn publish(&self, events: Vec<Event>) -> Published {
+        self.events.lock().extend(events);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 impl Stage {
@@ -48,11 +55,12 @@ impl Stage {
 
     pub(crate) fn with(settings: Settings) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let heartbeats = Arc::default();
-        let ears = Ears { reports: sender, heartbeats: Arc::clone(&heartbeats) };
+        let (heartbeats, events) = (Arc::default(), Arc::default());
+        let ears = Ears { reports: sender, heartbeats: Arc::clone(&heartbeats), events: Arc::clone(&events) };
         Self {
             runtimes: Runtimes::new(settings, Arc::new(ears)),
             heartbeats,
+            events,
             reports: AsyncMutex::new(receiver),
             directory: TempDir::new().unwrap(),
             next: Mutex::new(0),
