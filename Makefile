@@ -90,6 +90,7 @@ clients: tools release $(VENV)/installed
 .PHONY: conformance
 conformance: tools release $(VENV)/installed
 	TIDEGATE=$(abspath $(BINARY)) $(VENV)/bin/python tests/conformance/asl/run.py
+	$(VENV)/bin/python tests/conformance/asl/page.py --check
 
 $(VENV)/installed: tests/clients/requirements.txt
 	python3 -m venv $(VENV)

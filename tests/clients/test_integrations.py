@@ -66,31 +66,8 @@ def elsewhere(moto, service):
     )
 
 
-def register(server, resource):
-    """Has a function of the integration's name carried out by the service."""
-    name = resource.split(":::")[-1].split(".")[0]
-    service, action = name.removeprefix("aws-sdk:").rsplit(":", 1)
-    spec = {"runtime": "aws", "service": service, "action": action}
-    answer = server.request("PUT", f"/v1/functions/{name}", json=spec)
-    assert answer.status_code == 200, answer.text
-
-
-def resources(definition):
-    """The integrations in a definition."""
-    if isinstance(definition, dict):
-        resource = definition.get("Resource")
-        if isinstance(resource, str) and ":states:::" in resource:
-            yield resource
-        definition = list(definition.values())
-    if isinstance(definition, list):
-        for part in definition:
-            yield from resources(part)
-
-
 def execute(server, definition, given=None, patience_s=PATIENCE_S):
     """The end of an execution of a machine of these states."""
-    for resource in resources(definition):
-        register(server, resource)
     states = client(server, "stepfunctions", region=REGION)
     name = f"m{time.monotonic_ns()}"
     arn = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)

@@ -13,6 +13,7 @@ use tidegate_languages::{Diagnostic, asl};
 use tidegate_model::function::Handler;
 use tidegate_model::{FunctionName, FunctionSpec, Program, Runtime};
 use tidegate_node::Handle;
+use tidegate_runtimes::settings::AwsSettings;
 
 use crate::embedded;
 use crate::problem::{Problem, Result};
@@ -120,7 +121,12 @@ impl Mocked {
     }
 
     /// Calls that will be answered for, as one line each.
-    pub(crate) async fn list(&self, handle: &Handle, program: &Program) -> Result<Vec<String>> {
+    pub(crate) async fn list(
+        &self,
+        handle: &Handle,
+        program: &Program,
+        services: &AwsSettings,
+    ) -> Result<Vec<String>> {
         if self.mocks.absent == Absent::Fails {
             return Ok(Vec::new());
         }
@@ -133,7 +139,7 @@ impl Mocked {
         let (mut functions, machines) = known.await.map_err(|error| embedded::not_taken(&error))?;
         functions.extend(program.functions.keys().map(ToString::to_string));
         let is_there = |call: &Call| match &call.callee {
-            Callee::Function(name) => functions.contains(name),
+            Callee::Function(name) => functions.contains(name) || services.reaches(name),
             Callee::Machine(name) => machines.contains(name) || program.name.as_str() == name,
             Callee::Outside(_) | Callee::Computed(_) => false,
         };

@@ -76,8 +76,7 @@ impl Registry {
     /// The conditions and actions that the engine brings.
     #[must_use]
     pub fn native() -> Self {
-        let mut registry =
-            Self {
+        let mut registry = Self {
             conditions: BTreeMap::new(),
             actions: BTreeMap::new(),
             functions: Functions::standard(),

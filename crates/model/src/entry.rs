@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::interceptor::{Decision, Interceptor};
 use crate::{
-    Data, Digest, Event, FanOutId, FunctionName, FunctionSpec, HoldId, Labels, Name, Outcome, Program, RunId, TaskId,
-    Text, Timestamp, TriggerName, TriggerSpec, WorkflowName,
+    Data, Digest, Event, FanOutId, FunctionName, FunctionSpec, HoldId, Labels, Name, Outcome, Program, RunId,
+    TaskId, Text, Timestamp, TriggerName, TriggerSpec, WorkflowName,
 };
 
 /// One record of the journal.

@@ -60,6 +60,8 @@ pub mod errors {
     pub const UNKNOWN_WORKFLOW: &str = "Tidegate.UnknownWorkflow";
     /// The function could not be started at all.
     pub const NOT_STARTED: &str = "Tidegate.NotStarted";
+    /// Nobody has said where the service is that the function calls.
+    pub const NO_ENDPOINT: &str = "Tidegate.NoEndpoint";
     /// An expression failed when a condition or an action was evaluated.
     pub const EXPRESSION: &str = "Tidegate.ExpressionFailed";
     /// A condition or an action was given values it cannot work with.

@@ -7,8 +7,8 @@ use tidegate_json::Value;
 use tidegate_model::entry::StartRun;
 use tidegate_model::fact::{EventNumber, TriggerRef};
 use tidegate_model::{
-    Address, Data, Disposition, Entry, Event, Fact, Failure, FanOutId, Input, Labels, Name, Offset, Outcome, RunId,
-    ScopeId, TaskId, Text, Timestamp,
+    Address, Data, Disposition, Entry, Event, Fact, Failure, FanOutId, Input, Labels, Name, Offset, Outcome,
+    RunId, ScopeId, TaskId, Text, Timestamp,
 };
 
 fn check_entry(input: Input, written: &Expect) {

@@ -11,9 +11,8 @@ use tidegate_journal::checkpoints::CheckpointError;
 use tidegate_model::{Digest, Offset, RunId, Timestamp};
 
 use crate::keyspaces::{
-    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, RETENTION, RUN_FACTS, RUN_KEYS, STATE, Write, ended_key, offset_key, run_facts_key,
-    run_of_key_key,
-    run_key,
+    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, RETENTION, RUN_FACTS, RUN_KEYS, STATE, Write, ended_key, offset_key,
+    run_facts_key, run_key, run_of_key_key,
 };
 use crate::ledger::Chunk;
 use crate::references::{EntryPayload, References, mark_complete, stored};

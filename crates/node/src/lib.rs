@@ -34,8 +34,8 @@ pub mod settings;
 mod weights;
 
 pub use handle::{Accepted, Answer, Handle, SubmitError};
+pub use ledger::StepFacts;
 pub use metrics::Metrics;
 pub use node::{Node, OpenError, Recovered, ShutdownError};
-pub use ledger::StepFacts;
 pub use query::{EventView, FactsPage, HistoryPage, HistoryQuery, QueryError, RunsPage, RunsQuery, StepView};
 pub use settings::{DataDir, Settings};

@@ -33,7 +33,8 @@ class OutOfPatience(Exception):
 class Door:
     """The clients of one server; boto3's clients may be shared between threads."""
 
-    def __init__(self, server, jobs=8):
+    def __init__(self, server, jobs=8, emulator=None):
+        self.emulator = emulator
         config = Config(
             # The door has one host for all.
             inject_host_prefix=False,
@@ -106,6 +107,8 @@ class Door:
         return row
 
     def execution(self, case):
+        if self.emulator:
+            self.emulator.set_up(case)
         self.register_functions(case)
         self.register_activities(case)
         self.create_targets(case)
@@ -189,6 +192,8 @@ class Door:
         helpers = [
             threading.Thread(target=self.work, args=(case, activity, stop)) for activity in activities(case)
         ]
+        if self.emulator:
+            helpers.append(threading.Thread(target=self.emulator.answer, args=(case, self.states, stop)))
         actions = case["flags"].get("external_actions") or []
         if actions:
             helpers.append(threading.Thread(target=self.act, args=(actions, execution, stop)))

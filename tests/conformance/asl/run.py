@@ -7,12 +7,15 @@ as expected, by feature, against the score that is kept beside the cases:
     run.py                              # our own cases against a server of its own; fails where the score falls
     run.py --corpus FILE --out ROWS     # other cases; no score is kept of them
     run.py --corpus FILE --mocks        # cases that come with mocks, run with those and without what they call
+    run.py --corpus FILE --emulator     # with an emulator for the services that cases call
     run.py --keep-score                 # writes the score down
+    run.py --corpus FILE --emulator --keep-recorded   # writes down how recorded cases come out
 """
 
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -28,6 +31,8 @@ sys.path.insert(0, str(HERE))
 import drive  # noqa: E402
 import judge  # noqa: E402
 import mocks  # noqa: E402
+import recordings  # noqa: E402
+import services  # noqa: E402
 
 CASES = HERE / "cases.jsonl"
 SCORE = HERE / "score.json"
@@ -38,9 +43,11 @@ def main():
     cases = selected(options)
     if options.mocks:
         cases = mocks.mocked(cases)
-    with server(options, cases) as url:
+    with contextlib.ExitStack() as stack:
+        emulator = stack.enter_context(services.Emulator()) if options.emulator else None
+        url = stack.enter_context(server(options, cases, emulator))
         began = time.monotonic()
-        rows = run(cases, drive.Door(url, options.jobs), options)
+        rows = run(cases, drive.Door(url, options.jobs, emulator), options)
         took = time.monotonic() - began
     results = {case["id"]: judge.judge(case, rows.get(case["id"])) for case in cases}
     for case in cases:
@@ -51,6 +58,8 @@ def main():
                 print(f"     {check}: {what}")
     passed = {name for name, found in results.items() if not any(found.values())}
     print(f"asl conformance: {len(passed)} of {len(cases)} cases pass, {took:.0f} s")
+    if options.keep_recorded:
+        recordings.keep(cases, results)
     # A part of the cases says nothing about the whole score.
     if options.corpus != CASES or options.id or options.services or options.mocks:
         return 0
@@ -66,9 +75,11 @@ def arguments():
     parser.add_argument("--services", help="only cases that need no others than these: none,lambda,…")
     parser.add_argument("--kind", help="only cases of these kinds: execution,test_state,create_rejected,validate")
     parser.add_argument("--id", help="only cases whose id contains this")
+    parser.add_argument("--emulator", action="store_true", help="start an emulator for the services that cases call")
     parser.add_argument("--mocks", action="store_true", help="only cases that come with mocks, and with those")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time")
     parser.add_argument("--quiet", action="store_true", help="no word on single cases")
+    parser.add_argument("--keep-recorded", action="store_true", help="write down what came of recorded cases")
     parser.add_argument("--keep-score", action="store_true", help="write the score down")
     return parser.parse_args()
 
@@ -105,7 +116,8 @@ def run(cases, door, options):
 class server:
     """The server's URL; one that was started here ends here."""
 
-    def __init__(self, options, cases):
+    def __init__(self, options, cases, emulator=None):
+        self.emulator = emulator
         self.url, self.binary, self.process = options.server, options.binary, None
         self.config = mocks.config(cases) if options.mocks else None
 
@@ -113,6 +125,8 @@ class server:
         if self.url:
             return self.url
         command = [self.binary, "dev", "--ephemeral", "--aws-limits", "--listen", "127.0.0.1:0"]
+        for service in services.SERVICES if self.emulator else []:
+            command += ["--aws-endpoint", f"{service}={self.emulator.url}"]
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             if self.config:
                 json.dump(self.config, file)

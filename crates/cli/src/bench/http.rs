@@ -110,7 +110,9 @@ impl Server {
         let answer = answer.to_bytes();
         match status.as_u16() == expected {
             true => Ok(answer),
-            false => Err(failed(format!("the server answered {status}: {}", String::from_utf8_lossy(&answer)))),
+            false => {
+                Err(failed(format!("the server answered {status}: {}", String::from_utf8_lossy(&answer))))
+            }
         }
     }
 }

@@ -90,7 +90,11 @@ fn measure_map(
 }
 
 /// Runs `work` against a node of its own.
-pub(super) fn with_node<T>(place: &Place, name: &str, work: impl AsyncFnOnce(Handle) -> Result<T>) -> Result<T> {
+pub(super) fn with_node<T>(
+    place: &Place,
+    name: &str,
+    work: impl AsyncFnOnce(Handle) -> Result<T>,
+) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Problem::failed(format!("cannot start threads: {error}")))?;
     let settings = Settings::new(DataDir::At(place.join(name)));

@@ -136,7 +136,7 @@ async fn list(
     arguments: &Arguments,
 ) -> Result<()> {
     if let Some(mocked) = mocked {
-        for line in mocked.list(handle, program).await? {
+        for line in mocked.list(handle, program, &arguments.services.to_settings(false)?).await? {
             tell(arguments, &line);
         }
     }

@@ -6,7 +6,8 @@ use tidegate_json::Value;
 use tidegate_model::entry::Document;
 use tidegate_model::outcome::errors;
 use tidegate_model::{
-    Data, Effect, Fact, Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, Retry, ScopeId, TaskId, Text,
+    Data, Effect, Fact, Failure, FunctionName, FunctionSpec, Invocation, Labels, Outcome, Retry, ScopeId,
+    TaskId, Text,
 };
 
 use super::deliver::mix;

@@ -135,12 +135,7 @@ fn the_bounds_of_a_map_can_be_changed_while_it_is_under_way() {
     // Fewer may fail than have failed: the map has.
     world.fail("f", "Broken");
     assert_eq!(world.take(bound(run, None, Some(0))), Reply::Done);
-    check(
-        &world.outcome(run),
-        &expect![
-            "failed Broken: `f` failed: 1 of 2 items failed: as the test wants"
-        ],
-    );
+    check(&world.outcome(run), &expect!["failed Broken: `f` failed: 1 of 2 items failed: as the test wants"]);
 }
 
 #[test]

@@ -270,6 +270,14 @@ impl<'d> Builder<'d> {
                     failed.push(of_request("tidegate.task.failed"));
                     failed.push(of_request("tidegate.run.failed"));
                 }
+                if resource.as_ref().is_some_and(|resource| task::offers_token(state.definition, resource)) {
+                    self.needs_token = true;
+                    let token = Text::from(task::token_of(state.name));
+                    let of_token =
+                        |kind: &'static str| Pattern::exact(Text::const_new(kind)).about(token.clone());
+                    ended.push(of_token("tidegate.task.succeeded"));
+                    failed.push(of_token("tidegate.task.failed"));
+                }
                 if is_nested {
                     answered.push(about(task::STARTED));
                     ended.push(about("tidegate.run.succeeded"));

@@ -34,7 +34,8 @@ const OPTIMISED: [&str; 20] = [
 /// The function that the integration `name` is.
 pub(crate) fn provide(name: &FunctionName) -> Option<FunctionSpec> {
     let (service, action) = name.as_str().rsplit_once(':')?;
-    let is_known = service.starts_with(SDK) || OPTIMISED.contains(&service);
+    // Nothing here waits for the end of a job that is another service's.
+    let is_known = !action.ends_with(".sync") && (service.starts_with(SDK) || OPTIMISED.contains(&service));
     let action = AwsAction { service: Text::from(service), action: Text::from(action) };
     is_known.then(|| FunctionSpec::new(Runtime::Aws(action)))
 }
@@ -51,7 +52,14 @@ mod tests {
         };
         assert_eq!(provided("dynamodb:putItem"), Some(("dynamodb".into(), "putItem".into())));
         assert_eq!(provided("aws-sdk:s3:getObject"), Some(("aws-sdk:s3".into(), "getObject".into())));
-        for other in ["pay", "activity:approve", "lambda:invoke", "states:startExecution", "ours:putItem"] {
+        for other in [
+            "pay",
+            "glue:startJobRun.sync",
+            "activity:approve",
+            "lambda:invoke",
+            "states:startExecution",
+            "ours:putItem",
+        ] {
             assert_eq!(provided(other), None, "{other}");
         }
     }

@@ -124,6 +124,11 @@ impl<'t, 's, 'a> Turn<'t, 's, 'a> {
         self.plan.scene.event_data()
     }
 
+    /// Subject of the event that is taken.
+    pub(crate) fn event_subject(&self) -> Option<&str> {
+        self.plan.scene.event?.subject.as_deref()
+    }
+
     /// An extension attribute of the event that is taken.
     pub(crate) fn extension(&self, name: &str) -> Option<&Value> {
         let event = self.plan.scene.event?;

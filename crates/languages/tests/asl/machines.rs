@@ -529,3 +529,26 @@ fn a_restart_at_any_moment_changes_nothing() {
     }
     assert_eq!(output(&world.execution(run)), "[[100,101],[-100,-99]]");
 }
+
+/// Who has the token of a task that waits for an execution may end it before that does.
+#[test]
+fn a_job_is_ended_by_whoever_has_its_token() {
+    let parent = r#"{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync",
+        "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:child",
+            "Input": {"token.$": "$$.Task.Token"}}, "End": true}}}"#;
+    let child = r#"{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
+    for (by_token, expected) in [(true, r#"{"ended":"by token"}"#), (false, "SUCCEEDED")] {
+        let mut world = World::new();
+        world.machine("child", &value(child));
+        world.machine("machine", &value(parent));
+        let run = world.start("machine", &value("{}"));
+        let ended = value(r#"{"ended": "by token"}"#);
+        world.work(&mut |invocation| {
+            (by_token && invocation.subject == "Ask:token").then(|| Outcome::succeeded(&ended))
+        });
+        let output = world.execution(run).output.unwrap();
+        let told = output.get("Status").and_then(Value::as_str).map_or_else(|| output.to_text(), str::to_owned);
+        assert_eq!(told, expected);
+        assert!(world.invoked.is_empty(), "nobody waits for the other");
+    }
+}

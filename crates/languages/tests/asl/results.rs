@@ -121,11 +121,17 @@ fn an_integration_is_a_function_unless_one_of_its_name_is_registered() {
 fn a_job_that_is_waited_for_is_another_function_than_its_start() {
     let definition = r#"{"StartAt": "Run", "States": {"Run": {"Type": "Task", "End": true,
         "Resource": "arn:aws:states:::glue:startJobRunPATTERN", "Parameters": {"JobName": "j"}}}}"#;
-    for pattern in ["", ".sync"] {
+    let run = |pattern: &str, registered: &str| {
         let mut world = World::new();
+        world.function(registered);
         world.machine("machine", &value(&definition.replace("PATTERN", pattern)));
-        world.start("machine", &value("{}"));
-        let called: Vec<&str> = world.invoked.iter().map(|invocation| invocation.function.as_str()).collect();
-        assert_eq!(called, [format!("glue:startJobRun{pattern}")]);
-    }
+        let run = world.start("machine", &value("{}"));
+        let called: Vec<String> = world.invoked.iter().map(|task| task.function.to_string()).collect();
+        (called.join(" "), world.execution(run).cause.unwrap_or_default())
+    };
+    assert_eq!(run("", "any").0, "glue:startJobRun");
+    assert_eq!(run(".sync", "glue:startJobRun.sync").0, "glue:startJobRun.sync");
+    let (called, cause) = run(".sync", "any");
+    assert_eq!(called, "");
+    assert!(cause.contains("register a function `glue:startJobRun.sync`"), "{cause}");
 }

@@ -15,8 +15,8 @@ use tidegate_model::{Fact, Offset, RunId, Span, Timestamp};
 use super::{Removal, Retention, RetentionError};
 use crate::checkpoint::{ChunkInfo, Ended, standing_runs};
 use crate::keyspaces::{
-    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, PRUNED, RETENTION, RUN_FACTS, RUN_KEYS, ended_key, ended_of, offset_key, offset_of,
-    run_facts_key, run_key,
+    ARCHIVE, CHUNKS, ENDED, FACTS, KEYS, PRUNED, RETENTION, RUN_FACTS, RUN_KEYS, ended_key, ended_of,
+    offset_key, offset_of, run_facts_key, run_key,
 };
 use crate::ledger::rewritten;
 use crate::references::{Draft, stored};

@@ -19,10 +19,11 @@ pub(super) struct Delivery {
 
 /// Whether the call's message can be an event here.
 pub(super) fn takes(call: &Call) -> bool {
-    matches!(
-        (call.service_name.as_str(), &*call.action),
-        ("eventbridge", "putEvents") | ("sqs", "sendMessage") | ("sns", "publish")
-    )
+    takes_action(&call.service_name, &call.action)
+}
+
+pub(super) fn takes_action(service: &str, action: &str) -> bool {
+    matches!((service, action), ("eventbridge", "putEvents") | ("sqs", "sendMessage") | ("sns", "publish"))
 }
 
 /// What the call with the checked parameters `input` comes to.

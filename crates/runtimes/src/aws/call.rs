@@ -144,7 +144,7 @@ pub(super) fn table_name(asked: &str) -> &str {
 }
 
 /// One optimised integration stands for two services.
-fn service_of<'a>(asked: &'a str, action: &str) -> &'a str {
+pub(super) fn service_of<'a>(asked: &'a str, action: &str) -> &'a str {
     match (asked, action) {
         ("bedrock", "invokeModel") => "bedrockruntime",
         _ => table_name(asked),

@@ -101,7 +101,7 @@ pub(super) fn no_endpoint(service: &str) -> Failure {
         "no endpoint is set for the service `{service}`, and nothing is sent to AWS unless told so: give one, as in \
          `tidegate dev --aws-endpoint {service}={example}`, or `--aws-endpoint {service}=aws` for AWS itself.{own}"
     );
-    Failure::new(errors::NOT_STARTED, Text::from(message))
+    Failure::new(errors::NO_ENDPOINT, Text::from(message))
 }
 
 /// Parameters that a call cannot be made with.

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::table_name;
+use super::bus;
+use super::call::{service_of, table_name};
 use super::table::Service;
 
 /// Where the services are that functions of the runtime `aws` call. By default nowhere: nothing is sent to AWS unless
@@ -105,6 +106,17 @@ fn service_name(asked: &str) -> Result<String, MalformedEndpoint> {
 }
 
 impl AwsSettings {
+    /// Whether calls of the function `name`, an integration as `dynamodb:putItem` or `aws-sdk:s3:getObject`, have somewhere to
+    /// go: an endpoint, this process's own events, or any URL.
+    #[must_use]
+    pub fn reaches(&self, name: &str) -> bool {
+        let Some((service, action)) = name.rsplit_once(':') else { return false };
+        let service = service_of(service.strip_prefix("aws-sdk:").unwrap_or(service), action);
+        let is_placed = self.default_endpoint.is_some() || self.endpoints.contains_key(service);
+        let is_own = self.serves && matches!(service, "sfn" | "lambda");
+        is_placed || is_own || service == "http" || bus::takes_action(service, action)
+    }
+
     /// Adds an endpoint; a later one for the same service replaces an earlier one.
     pub fn add(&mut self, option: AwsEndpointOption) {
         match option.service {

@@ -72,7 +72,7 @@ fn call(name: &str, state: &Value, language: Language) -> Option<Call> {
     let (kind, callee, answer) = match state.get("ItemReader") {
         Some(reader) => match Resource::parse(text(reader, "Resource")?).ok()? {
             Resource::Service(service) => {
-                ("Map", Callee::Function(function_of(&service)), "gives no items".to_owned())
+                ("Map", Callee::Function(service.function()), "gives no items".to_owned())
             }
             Resource::Lambda { .. } | Resource::Activity { .. } => return None,
         },
@@ -120,7 +120,7 @@ fn request(service: &Service, state: &Value, language: Language) -> (Callee, Str
             };
             (named("StateMachineArn").map_or_else(Callee::Computed, of_arn), answer.to_owned())
         }
-        _ => (Callee::Function(function_of(service)), format!("answers {}", answers::of(service).to_text())),
+        _ => (Callee::Function(service.function()), format!("answers {}", answers::of(service).to_text())),
     }
 }
 
@@ -135,9 +135,4 @@ fn named<'a>(arguments: &'a Value, field: &str) -> Result<&'a str, String> {
 
 fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field)?.as_str()
-}
-
-/// The function that answers for a service.
-fn function_of(service: &Service) -> String {
-    format!("{}:{}", service.service, service.action)
 }

@@ -388,7 +388,8 @@ impl Map {
         if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let data = turn.event_data()?;
             let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
-            if self.absent == Absent::Answers && text("error") == errors::UNKNOWN_FUNCTION {
+            let is_absent = matches!(text("error"), errors::UNKNOWN_FUNCTION | errors::NO_ENDPOINT);
+            if self.absent == Absent::Answers && is_absent {
                 self.go_on(&mut turn, Vec::new());
             } else {
                 self.was_not_read(&mut turn, Text::const_new(reader::FAILED), text("message").into());
@@ -407,6 +408,12 @@ impl Map {
     fn unwritten(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         if let Some(mut turn) = Turn::resume(plan, &self.name) {
             let data = turn.event_data()?;
+            let error = first_error(&turn, &data).error;
+            let is_absent = matches!(error.as_str(), errors::UNKNOWN_FUNCTION | errors::NO_ENDPOINT);
+            if self.absent == Absent::Answers && is_absent {
+                self.was_written(&mut turn);
+                return Ok(());
+            }
             self.was_not_written(&mut turn, &data);
         }
         Ok(())

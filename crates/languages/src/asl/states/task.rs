@@ -25,7 +25,7 @@ use crate::asl::mock::Absent;
 use crate::asl::mock::response::Responses;
 use crate::asl::rescue::{Rescue, Told};
 use crate::asl::resource::{Pattern, Resource, Service};
-use crate::asl::turn::{Next, Turn};
+use crate::asl::turn::{Error, Next, Turn};
 use limits::Limits;
 
 /// The largest result where AWS's limits bind.
@@ -43,11 +43,25 @@ pub(crate) struct Task {
     rescue: Rescue,
     mock: Option<Responses>,
     absent: Absent,
+    /// Whether whoever has the task's token may end it, beside the job that it waits for.
+    offers_token: bool,
 }
 
 /// What the request of a task that waits for its token is called.
 pub(crate) fn request(name: &str) -> String {
     format!("{name}:request")
+}
+
+/// What the token of a task is called that waits for a job as well.
+pub(crate) fn token_of(name: &str) -> String {
+    format!("{name}:token")
+}
+
+/// Whether a state that waits for the end of a job also shows its token to somebody, who may end it first.
+pub(crate) fn offers_token(definition: &Value, resource: &Resource) -> bool {
+    let Resource::Service(service) = resource else { return false };
+    let is_job = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
+    is_job && definition.to_text().contains("Task.Token")
 }
 
 /// The type of the event that tells a state that the execution it started is there.
@@ -65,9 +79,11 @@ impl Task {
         let credentials = state.field("Credentials");
         let credentials =
             credentials.map(|shape| Shape::new(shape, state.language, "Credentials")).transpose()?;
+        let resource = resource.map_err(|message| MalformedParams::at("Resource", message))?;
         Ok(Self {
             flow: Flow::of(&state)?,
-            resource: resource.map_err(|message| MalformedParams::at("Resource", message))?,
+            offers_token: offers_token(&state.definition, &resource),
+            resource,
             limits: Limits::of(&state)?,
             credentials,
             next: state.next()?,
@@ -191,7 +207,10 @@ impl Task {
             if self.waits_for_token() {
                 turn.command(Command::Abandon { subject: request(&self.name).into() });
             }
-            let result = self.result_of(&turn, data);
+            let result = match self.is_by_token(&mut turn) {
+                true => data,
+                false => self.result_of(&turn, data),
+            };
             self.succeeded(&mut turn, &result);
         }
         Ok(())
@@ -205,6 +224,13 @@ impl Task {
                 turn.command(Command::Abandon { subject: request(&self.name).into() });
                 turn.command(Command::Abandon { subject: self.name.clone() });
             }
+            if self.is_by_token(&mut turn) {
+                let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().into();
+                let error = Error { error: text("error"), cause: text("message") };
+                self.note_thrown(&mut turn, &error);
+                self.rescue.handle(&mut turn, error, Told::Nothing);
+                return Ok(());
+            }
             if self.is_nested() {
                 // The event that tells that it has started is on its way all the same.
                 turn.forget();
@@ -216,5 +242,18 @@ impl Task {
             self.rescue.handle(&mut turn, error, Told::Nothing);
         }
         Ok(())
+    }
+
+    /// Whether it was whoever has the token that ended the task, and not the job. The other of the two is not waited for
+    /// any more.
+    fn is_by_token(&self, turn: &mut Turn<'_, '_, '_>) -> bool {
+        if !self.offers_token {
+            return false;
+        }
+        let token = token_of(&self.name);
+        let is_by_token = turn.event_subject() == Some(token.as_str());
+        let other = if is_by_token { self.name.clone() } else { token.into() };
+        turn.command(Command::Abandon { subject: other });
+        is_by_token
     }
 }

@@ -246,7 +246,8 @@ impl Filter {
             let page = app.node.runs(query).await?;
             looked_through += page.runs.len();
             before = page.next;
-            for listed in self.listed(app, page.runs).await?.into_iter().filter(|listed| self.passes(listed)) {
+            for listed in self.listed(app, page.runs).await?.into_iter().filter(|listed| self.passes(listed))
+            {
                 if found.len() == size {
                     let next = found.last().map(|last: &Listed| page::token(&last.run.id));
                     return Ok((found, next));

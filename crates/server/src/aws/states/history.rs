@@ -13,8 +13,8 @@ use tidegate_node::{HistoryQuery, StepFacts};
 
 use super::event::{Content, Note, Whose};
 use super::execution::{self, Execution};
-use super::map_runs;
 use super::machines::with_next;
+use super::map_runs;
 use crate::App;
 use crate::aws::call::{Answer, Call, required};
 use crate::aws::fault::Fault;

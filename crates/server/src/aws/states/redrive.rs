@@ -32,7 +32,10 @@ pub(super) async fn redrive(call: Call) -> Answer {
     let arn = required(execution_arn, "executionArn")?;
     let found = execution::find_standard(app, &arn).await?;
     if found.child.is_some() {
-        return Err(not_redrivable("Child workflow executions are redriven with the map run they are of", &arn));
+        return Err(not_redrivable(
+            "Child workflow executions are redriven with the map run they are of",
+            &arn,
+        ));
     }
     let view = execution::view(app, found.run).await?;
     let before = execution::redrives(app, vec![arn.clone()]).await?.pop().flatten();
@@ -118,7 +121,10 @@ async fn trace(app: &App, run: RunId, earlier: Option<&Redrive>) -> Result<Trace
     loop {
         let page = app.node.facts(HistoryQuery { run, after, limit: STEPS_PER_READ }).await?;
         for step in &page.steps {
-            step.facts.iter().filter(|fact| fact.run() == Some(run)).for_each(|fact| trace.take(step.at, fact));
+            step.facts
+                .iter()
+                .filter(|fact| fact.run() == Some(run))
+                .for_each(|fact| trace.take(step.at, fact));
         }
         after = page.next;
         if after.is_none() {

@@ -8,7 +8,7 @@ use tidegate_model::{FunctionName, Retry, Text};
 
 use super::limits::Bounds;
 use super::mocked::respond;
-use super::{Task, request};
+use super::{Task, request, token_of};
 use crate::asl::compile::TOKEN_FUNCTION;
 use crate::asl::expression::Fault;
 use crate::asl::mock::Absent;
@@ -18,7 +18,7 @@ use crate::asl::turn::Turn;
 impl Task {
     /// Asks for the work, and has the scope wait for it.
     pub(super) fn call(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
-        if self.waits_for_token() || self.is_unfilled() {
+        if self.waits_for_token() || self.offers_token || self.is_unfilled() {
             turn.show_token(turn.next_task());
         }
         let input = self.flow.input(turn)?;
@@ -55,6 +55,10 @@ impl Task {
                 self.request(turn, service, request(&self.name).into(), arguments, Bounds::default())?;
             }
             Resource::Service(service) => {
+                if self.offers_token {
+                    let token = token_of(&self.name).into();
+                    invoke(turn, token, TOKEN_FUNCTION, arguments.clone(), Bounds::default())?;
+                }
                 self.request(turn, service, self.name.clone(), arguments, bounds)?;
             }
         }

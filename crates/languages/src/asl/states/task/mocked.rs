@@ -119,7 +119,8 @@ impl Task {
     /// Answers for what the failure in `data` says is not there; whether it was that.
     pub(super) fn was_absent(&self, turn: &mut Turn<'_, '_, '_>, data: &Value) -> bool {
         let error = data.get("error").and_then(Value::as_str);
-        let is_absent = matches!(error, Some(errors::UNKNOWN_FUNCTION | errors::UNKNOWN_WORKFLOW));
+        let is_absent =
+            matches!(error, Some(errors::UNKNOWN_FUNCTION | errors::UNKNOWN_WORKFLOW | errors::NO_ENDPOINT));
         if !is_absent || self.absent == Absent::Fails {
             return false;
         }

@@ -186,7 +186,11 @@ impl Task {
                 let status = if error == errors::CANCELLED { "ABORTED" } else { "FAILED" };
                 new("States.TaskFailed", Self::description(turn, status, rest).to_text())
             }
-            errors::TASK_FAILED | errors::NOT_STARTED => new("States.TaskFailed", message.to_owned()),
+            errors::TASK_FAILED | errors::NOT_STARTED | errors::NO_ENDPOINT => {
+                new("States.TaskFailed", message.to_owned())
+            }
+            // Parameters that the service cannot be asked with.
+            errors::INVALID_VALUE if self.service().is_some() => new("States.Runtime", message.to_owned()),
             _ => match data.get("detail").filter(|detail| detail.as_object().is_some()) {
                 Some(detail) => new(error, as_lambda_tells(error, message, detail).to_text()),
                 None => new(error, message.to_owned()),

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::execution::{self, Execution};
-use super::count::{self, Child, MapRun};
 use super::Scopes;
+use super::count::{self, Child, MapRun};
 use crate::App;
 use crate::aws::arn::ExecutionArn;
 use crate::aws::call::seconds;

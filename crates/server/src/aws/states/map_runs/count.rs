@@ -92,8 +92,10 @@ impl Tally {
                     }
                 }
                 Fact::FanOutStarted { fan_out, subject, items, .. } => {
-                    let open =
-                        self.runs.iter_mut().rfind(|run| run.fan_out.is_none() && run.subject == subject.as_str());
+                    let open = self
+                        .runs
+                        .iter_mut()
+                        .rfind(|run| run.fan_out.is_none() && run.subject == subject.as_str());
                     if let Some(run) = open {
                         (run.fan_out, run.items) = (Some(fan_out.0), u64::from(*items));
                     }
