@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::bench;
 use crate::commands::{
-    apply, completions, control, dev, doctor, emit, env, events, functions, intercept, lint, run, runs,
-    start, tasks, triggers, why, workflows,
+    apply, completions, control, dev, doctor, emit, env, events, functions, graph, intercept, lint, run,
+    runs, start, tasks, triggers, why, workflows,
 };
 
 /// Runs workflows that are made of triggers: an event arrives, a condition holds, actions fire.
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Dev(dev::Arguments),
     /// Check workflow files and show what is wrong where
     Lint(lint::Arguments),
+    /// Draw a workflow, or how far a run of it has come
+    Graph(graph::Arguments),
     /// Give a server workflow files: new workflows, or new versions of those it has
     Apply(apply::Arguments),
     /// Start a run of a workflow that the server has

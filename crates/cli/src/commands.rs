@@ -1,6 +1,6 @@
 //! Commands, one module each: the arguments it takes, and what it does.
 //!
-//! `run`, `dev`, `lint`, `doctor`, `env`, `bench` and `completions` work by themselves; the others talk to a
+//! `run`, `dev`, `lint`, `graph` of a file, `doctor`, `env`, `bench` and `completions` work by themselves; the others talk to a
 //! server.
 
 pub(crate) mod apply;
@@ -12,6 +12,7 @@ pub(crate) mod emit;
 pub(crate) mod env;
 pub(crate) mod events;
 pub(crate) mod functions;
+pub(crate) mod graph;
 pub(crate) mod intercept;
 pub(crate) mod lint;
 pub(crate) mod run;
@@ -35,6 +36,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit> {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Start(arguments) => start::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),

@@ -24,9 +24,9 @@ pub trait Action: Send + Sync + Debug {
         false
     }
 
-    /// The function, scope or workflow that it starts, for drawing and for checks.
-    fn starts(&self) -> Option<Started<'_>> {
-        None
+    /// The function, scopes or workflow that it starts, for drawing and for checks.
+    fn starts(&self) -> Vec<Started<'_>> {
+        Vec::new()
     }
 }
 

@@ -148,11 +148,13 @@ fn compile_scope(
         };
         let Some(compiled) = compile_trigger(trigger.clone(), registry, &mut report) else { continue };
         for (index, action) in compiled.actions.iter().enumerate() {
-            if let Some(Started::Scope(name)) = action.starts()
-                && program.find_scope(name).is_none()
-            {
-                let malformed = MalformedParams::at("scope", format!("no scope is named `{name}`"));
-                report(Place::Action(index), malformed);
+            for started in action.starts() {
+                if let Started::Scope(name) = started
+                    && program.find_scope(name).is_none()
+                {
+                    let malformed = MalformedParams::at("scope", format!("no scope is named `{name}`"));
+                    report(Place::Action(index), malformed);
+                }
             }
         }
         let index =

@@ -4,11 +4,12 @@
 //! finds what is wrong before anything runs, `compile` makes the triggers, `states` are their actions, one file per
 //! type of state. What these share: `frame` (what a scope keeps), `turn` (one firing), `flow` (how data goes through a
 //! state), [`recovery`] and `rescue` (what becomes of errors), [`history`] (what is told of it all), [`token`].
-//! [`mock`] is what states answer in place of what they would call, [`rehearse`] runs one state by itself, and [`redrive`] lets a
-//! failed execution go on.
+//! [`mock`] is what states answer in place of what they would call, [`rehearse`] runs one state by itself, [`redrive`] lets a
+//! failed execution go on, and `drawing` draws a machine.
 
 pub mod check;
 pub(crate) mod compile;
+pub(crate) mod drawing;
 pub mod expression;
 mod flow;
 mod frame;

@@ -6,14 +6,16 @@
 //! neither panics nor takes more memory than the limits of [`source::limits`] allow.
 //!
 //! In reading order: [`compile()`] is the way in, [`detect`] tells languages apart, [`triggers`] compiles
-//! trigger files, [`asl`] state machines, [`dag`] DAGs; [`source`] are documents whose values know their places, [`template`] finds expressions in
-//! text, [`diagnostic`] is what goes wrong and how it is shown, [`nearest`] guesses what was meant.
+//! trigger files, [`asl`] state machines, [`dag`] DAGs; [`source`] are documents whose values know their places, [`template`]
+//! finds expressions in text, [`diagnostic`] is what goes wrong and how it is shown, [`nearest`] guesses what was meant;
+//! [`drawing`] draws programs and their runs.
 
 pub mod asl;
 mod compile;
 pub mod dag;
 pub mod detect;
 pub mod diagnostic;
+pub mod drawing;
 mod file;
 pub mod nearest;
 pub mod source;

@@ -6,14 +6,15 @@
 //!
 //! In reading order: `file` is the file as a whole, `definitions` the names in it, `trigger` a trigger,
 //! of which `pattern` reads `on`, `condition` and `composite` read `when` and `action` reads `do`;
-//! `shape` and `references` know parameters.
-//! `lowered` is what comes out, and `check` has the engine look at it.
+//! `shape` and `references` know parameters. `lowered` is what comes out, and `check` has the engine look at it. `drawing` draws
+//! the triggers of any program.
 
 mod action;
 mod check;
 mod composite;
 mod condition;
 mod definitions;
+pub(crate) mod drawing;
 mod file;
 mod lowered;
 mod pattern;

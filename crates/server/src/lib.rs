@@ -9,6 +9,7 @@
 //! - [`problem`]: what goes wrong, as people and programs read it
 //! - `request`: taking requests apart; `guard`: which are let in; `observe`: what is told of each
 //! - `events`, `workflows`, `functions`, `runs`, `triggers`, `interceptors`, `tasks`, `why`: the API, by subject
+//! - `graphs`: drawings of workflows and runs
 //! - `aws`: the doors for clients of AWS Step Functions and AWS Lambda
 //! - `stream`: everything that happens, as server-sent events
 //! - `metrics`, `health`, `home`: for scrapers, supervisors and browsers
@@ -18,6 +19,7 @@ pub mod app;
 mod aws;
 mod events;
 mod functions;
+mod graphs;
 mod guard;
 mod health;
 mod home;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::problem::MEDIA_TYPE;
 use crate::{
-    App, events, functions, health, interceptors, metrics, runs, schemas, stream, tasks, triggers, why,
-    workflows,
+    App, events, functions, graphs, health, interceptors, metrics, runs, schemas, stream, tasks, triggers,
+    why, workflows,
 };
 
 #[derive(OpenApi)]
@@ -36,12 +36,14 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(workflows::list))
         .routes(routes!(workflows::apply, workflows::one, workflows::remove))
         .routes(routes!(workflows::start))
+        .routes(routes!(graphs::of_workflow))
         .routes(routes!(functions::list))
         .routes(routes!(functions::register, functions::one, functions::remove))
         .routes(routes!(runs::list))
         .routes(routes!(runs::one))
         .routes(routes!(runs::wait))
         .routes(routes!(runs::history))
+        .routes(routes!(graphs::of_run))
         .routes(routes!(runs::tasks))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::pause))

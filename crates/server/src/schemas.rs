@@ -237,3 +237,89 @@ pub(crate) struct Reason {
     #[schema(no_recursion)]
     because: Option<Vec<Reason>>,
 }
+
+/// A drawing. Nodes, edges and groups are in the order of the definition.
+#[derive(ToSchema)]
+pub(crate) struct Graph {
+    /// Name of the workflow.
+    name: String,
+    /// What the workflow says about itself.
+    description: Option<String>,
+    /// The run whose progress is on the nodes.
+    run: Option<String>,
+    /// States, triggers, events.
+    nodes: Vec<GraphNode>,
+    /// What leads from one to another, within a group.
+    edges: Vec<GraphEdge>,
+    /// What is inside of nodes: branches, what runs for each item, nested scopes.
+    groups: Option<Vec<GraphGroup>>,
+}
+
+/// A node of a drawing.
+#[derive(ToSchema)]
+pub(crate) struct GraphNode {
+    /// What runs and history call it.
+    id: String,
+    /// What people read.
+    label: String,
+    /// `start`, `end`, `task`, `choice`, `wait`, `pass`, `succeed`, `fail`, `parallel`, `map`, `scope`, `run`, `event` or
+    /// `trigger`.
+    kind: String,
+    /// What it calls or waits for.
+    detail: Option<String>,
+    /// What else holds for it, in a few words each.
+    badges: Option<Vec<String>>,
+    /// The group that it is in.
+    group: Option<String>,
+    /// What the run has made of it.
+    progress: Option<GraphProgress>,
+}
+
+/// What a run has made of a node. Passes in a loop and items of a map are counted.
+#[derive(ToSchema)]
+pub(crate) struct GraphProgress {
+    /// `not_reached`, `waiting`, `running`, `succeeded`, `caught`, `failed` or `cancelled`.
+    state: String,
+    /// Passes that wait.
+    waiting: Option<u64>,
+    /// Passes at work.
+    running: Option<u64>,
+    /// Passes that ended well.
+    succeeded: Option<u64>,
+    /// Passes that failed and went on another way.
+    caught: Option<u64>,
+    /// Passes that failed.
+    failed: Option<u64>,
+    /// Passes that something else ended.
+    cancelled: Option<u64>,
+    /// How many there are to be, where that is known.
+    expected: Option<u64>,
+}
+
+/// An edge of a drawing.
+#[derive(ToSchema)]
+pub(crate) struct GraphEdge {
+    /// Id of the node that it leaves.
+    from: String,
+    /// Id of the node that it leads to.
+    to: String,
+    /// When it is taken.
+    label: Option<String>,
+    /// `normal`, `error`, or `control`: one changes the other.
+    style: String,
+    /// How often the run took it.
+    taken: Option<u64>,
+}
+
+/// Nodes inside of another one.
+#[derive(ToSchema)]
+pub(crate) struct GraphGroup {
+    /// Its id.
+    id: String,
+    /// What people read.
+    label: Option<String>,
+    /// Id of the node that it is inside of.
+    owner: String,
+    /// Id of the node that it begins with.
+    first: Option<String>,
+}

@@ -242,6 +242,14 @@ pub(crate) async fn one(
     }))
 }
 
+/// The newest version of the workflow `name`.
+pub(crate) async fn newest(app: &App, name: &WorkflowName) -> Result<Arc<Compiled>, Problem> {
+    let wanted = name.clone();
+    let found = app.node.ask(move |partition| find(partition, &wanted)).await?;
+    let (_, _, compiled) = found.ok_or_else(|| Problem::not_found("workflow", name))?;
+    Ok(compiled)
+}
+
 fn find(partition: &Partition, name: &WorkflowName) -> Option<(Workflow, Digest, Arc<Compiled>)> {
     let (_, workflow) = partition.workflows().find(|(known, _)| *known == name)?;
     let version = workflow.current?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod dev;
+mod graph;
 mod mocks;
 mod offline;
 mod place;

@@ -42,7 +42,7 @@ impl Action for Call {
         Ok(())
     }
 
-    fn starts(&self) -> Option<Started<'_>> {
-        Some(Started::Scope(&self.scope))
+    fn starts(&self) -> Vec<Started<'_>> {
+        vec![Started::Scope(&self.scope)]
     }
 }

@@ -54,7 +54,7 @@ impl Action for Invoke {
         Ok(())
     }
 
-    fn starts(&self) -> Option<Started<'_>> {
-        Some(Started::Function(&self.function))
+    fn starts(&self) -> Vec<Started<'_>> {
+        vec![Started::Function(&self.function)]
     }
 }

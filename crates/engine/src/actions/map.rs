@@ -132,11 +132,11 @@ impl Action for Map {
         Ok(())
     }
 
-    fn starts(&self) -> Option<Started<'_>> {
-        Some(match &self.target {
-            Target::Function(function) => Started::Function(function),
-            Target::Scope(scope) => Started::Scope(scope),
-            Target::Scopes(_) => return None,
-        })
+    fn starts(&self) -> Vec<Started<'_>> {
+        match &self.target {
+            Target::Function(function) => vec![Started::Function(function)],
+            Target::Scope(scope) => vec![Started::Scope(scope)],
+            Target::Scopes(scopes) => scopes.iter().map(Started::Scope).collect(),
+        }
     }
 }

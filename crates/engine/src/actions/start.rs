@@ -62,7 +62,7 @@ impl Action for Start {
         Ok(())
     }
 
-    fn starts(&self) -> Option<Started<'_>> {
-        Some(Started::Workflow)
+    fn starts(&self) -> Vec<Started<'_>> {
+        vec![Started::Workflow]
     }
 }

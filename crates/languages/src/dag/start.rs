@@ -104,8 +104,8 @@ impl Action for Start {
         Ok(())
     }
 
-    fn starts(&self) -> Option<Started<'_>> {
-        Some(Started::Function(&self.function))
+    fn starts(&self) -> Vec<Started<'_>> {
+        vec![Started::Function(&self.function)]
     }
 }
 

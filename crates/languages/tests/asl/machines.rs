@@ -547,7 +547,8 @@ fn a_job_is_ended_by_whoever_has_its_token() {
             (by_token && invocation.subject == "Ask:token").then(|| Outcome::succeeded(&ended))
         });
         let output = world.execution(run).output.unwrap();
-        let told = output.get("Status").and_then(Value::as_str).map_or_else(|| output.to_text(), str::to_owned);
+        let told =
+            output.get("Status").and_then(Value::as_str).map_or_else(|| output.to_text(), str::to_owned);
         assert_eq!(told, expected);
         assert!(world.invoked.is_empty(), "nobody waits for the other");
     }

@@ -4,6 +4,7 @@
 mod choice;
 mod definition_properties;
 mod definitions;
+mod drawing;
 mod execution;
 mod expression_properties;
 mod intrinsics;

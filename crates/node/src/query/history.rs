@@ -146,7 +146,10 @@ impl Handle {
     }
 
     /// The program of a run, live or archived.
-    pub(crate) async fn program_of(&self, run: RunId) -> Result<Arc<Compiled>, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] where there is no such run.
+    pub async fn program_of(&self, run: RunId) -> Result<Arc<Compiled>, QueryError> {
         match self.ask(move |partition| partition.program_of_run(run).cloned()).await? {
             Some(program) => Ok(program),
             None => Ok(self.archived(run).await?.program),

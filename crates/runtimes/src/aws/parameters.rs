@@ -141,7 +141,8 @@ fn kind_of(value: &Value) -> &'static str {
 /// Whether a parameter can be sent as this.
 fn is_of(scalar: Scalar, value: &Value) -> bool {
     match scalar {
-        Scalar::String => value.as_str().is_some(),
+        // What is no text is sent as its JSON, as AWS does where a service takes JSON in text.
+        Scalar::String => matches!(value, Value::String(_) | Value::Object(_) | Value::Array(_)),
         Scalar::Integer => value.as_number().is_some_and(|number| number.is_whole()),
         Scalar::Float => value.as_number().is_some(),
         Scalar::Boolean => value.as_bool().is_some(),

@@ -3,6 +3,7 @@
 
 mod aws;
 mod events;
+mod graphs;
 mod live_runs;
 mod operation;
 mod runs;

@@ -15,13 +15,13 @@ pub(crate) mod writer;
 
 use std::sync::Arc;
 
-use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Target, TaskPolicy, Tolerance};
+use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
 use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::outcome::errors;
 use tidegate_model::{Failure, Name, Text};
 
-use super::act::act;
+use super::act::{act, act_starting};
 use super::parallel::first_error;
 use super::task::mocked::respond;
 use crate::asl::expression::Fault;
@@ -88,6 +88,10 @@ impl Map {
             absent: Absent::of(params),
             name: state.name,
         })
+    }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        vec![Started::Scope(&self.scope)]
     }
 
     fn begin(&self, turn: &mut Turn<'_, '_, '_>) {
@@ -330,15 +334,15 @@ fn show_concurrency(turn: &Turn<'_, '_, '_>, concurrency: u32) {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Map::of(params)?, Map::enter))
+    Ok(act_starting(Map::of(params)?, Map::enter, Map::starts))
 }
 
 pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Map::of(params)?, Map::again))
+    Ok(act_starting(Map::of(params)?, Map::again, Map::starts))
 }
 
 pub(crate) fn make_read(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Map::of(params)?, Map::read))
+    Ok(act_starting(Map::of(params)?, Map::read, Map::starts))
 }
 
 pub(crate) fn make_unread(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Target, TaskPolicy, Tolerance};
+use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
 use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
 use tidegate_model::{Failure, Name, Text};
 
-use super::act::act;
+use super::act::{act, act_starting};
 use crate::asl::flow::{Flow, Product};
 use crate::asl::frame::{Parcel, Shared};
 use crate::asl::history::Details;
@@ -37,6 +37,10 @@ impl Parallel {
             rescue: Rescue::of(&state)?,
             name: state.name,
         })
+    }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        self.scopes.iter().map(Started::Scope).collect()
     }
 
     fn fork(&self, turn: &mut Turn<'_, '_, '_>) {
@@ -82,11 +86,11 @@ pub(super) fn first_error(turn: &Turn<'_, '_, '_>, data: &Value) -> Error {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Parallel::of(params)?, Parallel::enter))
+    Ok(act_starting(Parallel::of(params)?, Parallel::enter, Parallel::starts))
 }
 
 pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Parallel::of(params)?, Parallel::again))
+    Ok(act_starting(Parallel::of(params)?, Parallel::again, Parallel::starts))
 }
 
 pub(crate) fn make_joined(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {

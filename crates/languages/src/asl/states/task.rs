@@ -13,12 +13,12 @@ pub(crate) mod mocked;
 mod nested;
 mod report;
 
-use tidegate_engine::action::{Action, Command, Plan};
+use tidegate_engine::action::{Action, Command, Plan, Started};
 use tidegate_engine::registry::MalformedParams;
 use tidegate_json::Value;
-use tidegate_model::{Failure, Text};
+use tidegate_model::{Failure, FunctionName, Text};
 
-use super::act::act;
+use super::act::{act, act_starting};
 use crate::asl::flow::{Flow, Product, Shape};
 use crate::asl::machine::StateParams;
 use crate::asl::mock::Absent;
@@ -37,6 +37,8 @@ pub(crate) struct Task {
     name: Text,
     flow: Flow,
     resource: Resource,
+    /// The function that carries it out, where the resource alone says which.
+    function: Option<FunctionName>,
     limits: Limits,
     credentials: Option<Shape>,
     next: Next,
@@ -83,6 +85,7 @@ impl Task {
         Ok(Self {
             flow: Flow::of(&state)?,
             offers_token: offers_token(&state.definition, &resource),
+            function: call::function(&resource),
             resource,
             limits: Limits::of(&state)?,
             credentials,
@@ -92,6 +95,14 @@ impl Task {
             absent,
             name: state.name,
         })
+    }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        match (&self.function, self.service()) {
+            (Some(function), _) => vec![Started::Function(function)],
+            (None, Some(service)) if service.service == "states" => vec![Started::Workflow],
+            (None, _) => Vec::new(),
+        }
     }
 
     fn service(&self) -> Option<&Service> {
@@ -141,11 +152,11 @@ impl Task {
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Task::of(params)?, Task::enter))
+    Ok(act_starting(Task::of(params)?, Task::enter, Task::starts))
 }
 
 pub(crate) fn make_again(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    Ok(act(Task::of(params)?, Task::again))
+    Ok(act_starting(Task::of(params)?, Task::again, Task::starts))
 }
 
 pub(crate) fn make_taken(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {

@@ -76,9 +76,8 @@ pub(super) fn written(service: &Service, shape: ShapeId, value: &Value) -> Value
             timestamp::given(value).map_or(Value::Null, timestamp::seconds)
         }
         Shape::Scalar(Scalar::Timestamp(Some(format))) => Value::from(timestamp::written(value, *format)),
-        Shape::Scalar(
-            Scalar::String | Scalar::Integer | Scalar::Float | Scalar::Boolean | Scalar::Document,
-        ) => value.clone(),
+        Shape::Scalar(Scalar::String) => Value::from(scalar::plain(value)),
+        Shape::Scalar(Scalar::Integer | Scalar::Float | Scalar::Boolean | Scalar::Document) => value.clone(),
     }
 }
 

@@ -15,6 +15,19 @@ use crate::asl::mock::Absent;
 use crate::asl::resource::{Resource, Service, function_name};
 use crate::asl::turn::Turn;
 
+/// The function that stands for `resource`; none where the input says which it is, or another execution is started.
+pub(super) fn function(resource: &Resource) -> Option<FunctionName> {
+    let name = match resource {
+        Resource::Lambda { function, .. } => function.to_string(),
+        Resource::Activity { name, .. } => format!("activity:{name}"),
+        Resource::Service(service) => match (service.service.as_str(), service.action.as_str()) {
+            ("lambda", "invoke") | ("states", "startExecution") => return None,
+            (name, action) => format!("{name}:{action}"),
+        },
+    };
+    FunctionName::new(&name).ok()
+}
+
 impl Task {
     /// Asks for the work, and has the scope wait for it.
     pub(super) fn call(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
