@@ -2,12 +2,13 @@
 //!
 //! There is one model of a DAG, and several languages that read into it. In reading order: `model` is a DAG, `rule` when a
 //! task runs, `file` reads a DAG file, `graph` finds cycles and who comes before whom, `compile` makes the triggers, and
-//! `ready`, `start`, `ended` and `finish` are what these do.
+//! `ready`, `start`, `ended` and `finish` are what these do. `drawing` draws it.
 //!
 //! The end of a task, whether it ran or not, is the event [`ENDED`] about it. A task's trigger listens to the ends of
 //! those it comes after, and one trigger of the whole listens to all ends.
 
 mod compile;
+pub(crate) mod drawing;
 mod ended;
 mod file;
 mod finish;

@@ -1,6 +1,6 @@
 //! Drawings of programs, whatever language they are in, and of their runs.
 //!
-//! A state machine is drawn as its states, everything else as its triggers. Nodes are called what runs and history call
+//! A state machine is drawn as its states, a DAG as its tasks, everything else as its triggers. Nodes are called what runs and history call
 //! them, so that a [`Watcher`] can put on them what the facts of a run say.
 
 use tidegate_graph::Graph;
@@ -8,13 +8,14 @@ use tidegate_json::Value;
 use tidegate_model::{Fact, Program, RunId};
 
 use crate::source::{Document, Source};
-use crate::{asl, compile, triggers};
+use crate::{asl, compile, dag, triggers};
 
 /// What is drawn of `program`.
 #[must_use]
 pub fn graph(program: &Program) -> Graph {
     match definition(program) {
         Some(machine) => asl::drawing::graph(program.name.as_str(), &machine),
+        None if program.language == dag::LANGUAGE => dag::drawing::graph(program, description(program)),
         None => drawn(program).graph,
     }
 }
@@ -29,6 +30,7 @@ pub struct Watcher<'p> {
 #[derive(Debug)]
 enum Seen<'p> {
     Machine { graph: Graph, tally: asl::drawing::progress::Tally },
+    Dag { graph: Graph, tally: dag::drawing::progress::Tally },
     Triggers(triggers::drawing::progress::Tally<'p>),
 }
 
@@ -41,6 +43,10 @@ impl<'p> Watcher<'p> {
                 graph: asl::drawing::graph(program.name.as_str(), &machine),
                 tally: asl::drawing::progress::Tally::new(run),
             },
+            None if program.language == dag::LANGUAGE => Seen::Dag {
+                graph: dag::drawing::graph(program, description(program)),
+                tally: dag::drawing::progress::Tally::new(run),
+            },
             None => Seen::Triggers(triggers::drawing::progress::Tally::new(run, program, drawn(program))),
         };
         Self { run, seen }
@@ -50,6 +56,7 @@ impl<'p> Watcher<'p> {
     pub fn see(&mut self, fact: &Fact) {
         match &mut self.seen {
             Seen::Machine { tally, .. } => tally.see(fact),
+            Seen::Dag { tally, .. } => tally.see(fact),
             Seen::Triggers(tally) => tally.see(fact),
         }
     }
@@ -59,6 +66,10 @@ impl<'p> Watcher<'p> {
     pub fn into_graph(self) -> Graph {
         let graph = match self.seen {
             Seen::Machine { mut graph, tally } => {
+                tally.put(&mut graph);
+                graph
+            }
+            Seen::Dag { mut graph, tally } => {
                 tally.put(&mut graph);
                 graph
             }
@@ -74,8 +85,12 @@ fn definition(program: &Program) -> Option<Value> {
 }
 
 fn drawn(program: &Program) -> triggers::drawing::Drawn {
-    let says = source(program).and_then(|file| file.get("description")?.as_str().map(str::to_owned));
-    triggers::drawing::draw(program, says, &compile::registry())
+    triggers::drawing::draw(program, description(program), &compile::registry())
+}
+
+/// What the file of `program` says about it.
+fn description(program: &Program) -> Option<String> {
+    source(program).and_then(|file| file.get("description")?.as_str().map(str::to_owned))
 }
 
 /// What stands in the file of `program`, where that is kept.

@@ -262,20 +262,20 @@ fn other_languages_are_named() {
             1 | import airflow
               | ^
               |
-              = help: trigger files and state machines can: see docs/trigger-files.md and docs/state-machines.md
+              = help: trigger files, DAG files and state machines can: see docs/trigger-files.md, docs/dags.md and docs/state-machines.md
         "#]],
     );
     check(
         "hello: world",
         expect![[r#"
-        error[languages::unknown]: this is no workflow file of a language that is known here
-         --> file.yaml:1:1
-          |
-        1 | hello: world
-          | ^
-          |
-          = help: a trigger file has the keys `workflow` and `triggers`
-    "#]],
+            error[languages::unknown]: this is no workflow file of a language that is known here
+             --> file.yaml:1:1
+              |
+            1 | hello: world
+              | ^
+              |
+              = help: a trigger file has the keys `workflow` and `triggers`, a DAG file `dag` and `tasks`
+        "#]],
     );
 }
 

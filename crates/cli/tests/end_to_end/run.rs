@@ -214,9 +214,11 @@ fn a_killed_run_goes_on_where_it_was() {
     make_pipe(&place.path("gate"));
     let mut killed = place.start(&["run", "gated.yaml"]);
     killed.wait_for_line("first: done");
+    // Opens once the command is there to read: from then on it has the old pipe, and cannot take what is for the other.
+    let held = std::fs::OpenOptions::new().write(true).open(place.path("gate")).unwrap();
     killed.kill();
-    // The command of the killed process may still have the old pipe open.
     make_pipe(&place.path("gate"));
+    drop(held);
     let mut resumed = place.start(&["run", "gated.yaml", "--resume"]);
     resumed.wait_for_line("run r1 of `gated` goes on");
     std::fs::write(place.path("gate"), "2").unwrap();

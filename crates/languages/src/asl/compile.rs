@@ -460,7 +460,7 @@ impl State<'_> {
 
     /// The trigger by which the state is entered, for the first time or where the execution is redriven.
     fn entering(&self, action: &'static str, more: &[(&'static str, Value)]) -> TriggerSpec {
-        let entered = Text::from(history::kind(&format!("{}StateEntered", self.kind())));
+        let entered = history::kind(&format!("{}StateEntered", self.kind()));
         let mut trigger = self.trigger("", Pattern::exact(entered).about(self.name), action, more);
         trigger.on.push(Pattern::exact(Text::const_new(REDRIVEN)).about(self.name));
         trigger

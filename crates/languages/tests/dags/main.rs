@@ -5,5 +5,6 @@
 #[expect(dead_code, reason = "state machines ask more of it")]
 mod execution;
 
+mod drawing;
 mod files;
 mod runs;

@@ -58,7 +58,7 @@ async fn what_cannot_be_called_says_so_and_what_to_do() {
     let stage = stage(&[format!("sqs={gone}")]);
     let told = failure(&stage, "aws-sdk:dynamodb:getItem", "{}").await;
     let way_out = "`tidegate dev --aws-endpoint dynamodb=http://localhost:8000`";
-    assert!(told.starts_with(errors::NOT_STARTED) && told.contains(way_out), "{told}");
+    assert!(told.starts_with(errors::NO_ENDPOINT) && told.contains(way_out), "{told}");
     let told = failure(&stage, "sfn:listActivities", "{}").await;
     assert!(told.contains("`tidegate dev` answers this service itself"), "{told}");
     let told = failure(&stage, "sqs:listQueues", "{}").await;
