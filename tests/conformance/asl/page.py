@@ -12,6 +12,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parents[2] / "docs/compatibility.md"
 
+LEVELS = ["result", "text", "events", "detail"]
+
 HEAD = """\
 # How near state machines come to AWS's
 
@@ -21,16 +23,18 @@ This page is written by `tests/conformance/asl/page.py` from the scores beside i
 
 State machines that AWS Step Functions ran and recorded, played through boto3 against this server (`--aws-limits`), with the functions,
 workers and consumers that the recorded tests had, and an emulator (moto) for the services that they call. *Result* is
-status, output and error; *text* adds the cause, *events* the types of the events of history in their order.
+status, output and error; *text* adds the cause, *events* the types of the events of history in their order, *detail* what each
+of them says.
 
-| | cases | result | text | events |
-|---|---|---|---|---|
+| | cases | result | text | events | detail |
+|---|---|---|---|---|---|
 """
 
 MIDDLE = """
-What is not as recorded:
+What is not as recorded. Some of it is the emulator's doing: headers that it does not send, checks that it does not make, an API that it
+does not build.
 
-| | |
+| test | |
 |---|---|
 """
 
@@ -49,11 +53,11 @@ def page():
     score = json.loads((HERE / "score.json").read_text())
     lines = [HEAD]
     for group in recorded["groups"]:
-        shares = " | ".join(share(group.get(level), group["cases"]) for level in ("result", "text", "events"))
+        shares = " | ".join(share(group.get(level), group["cases"]) for level in LEVELS)
         lines.append(f"| {group['name']} | {group['cases']} | {shares} |\n")
     lines.append(MIDDLE)
     for name, why in sorted(recorded["misses"].items()):
-        lines.append(f"| {escaped(name)} | {escaped(why)} |\n")
+        lines.append(f"| `{escaped(name)}` | {escaped(why)} |\n")
     lines.append(OWN)
     lines.extend(f"| `{feature}` | {count} |\n" for feature, count in sorted(score.items()))
     return "".join(lines)
@@ -66,7 +70,7 @@ def share(passed, cases):
 
 
 def escaped(text):
-    return text.replace("|", "\\|").replace("\n", " ")
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "‹").replace(">", "›")
 
 
 def main():

@@ -9,7 +9,6 @@ as expected, by feature, against the score that is kept beside the cases:
     run.py --corpus FILE --mocks        # cases that come with mocks, run with those and without what they call
     run.py --corpus FILE --emulator     # with an emulator for the services that cases call
     run.py --keep-score                 # writes the score down
-    run.py --corpus FILE --emulator --keep-recorded   # writes down how recorded cases come out
 """
 
 import argparse
@@ -31,7 +30,6 @@ sys.path.insert(0, str(HERE))
 import drive  # noqa: E402
 import judge  # noqa: E402
 import mocks  # noqa: E402
-import recordings  # noqa: E402
 import services  # noqa: E402
 
 CASES = HERE / "cases.jsonl"
@@ -58,8 +56,6 @@ def main():
                 print(f"     {check}: {what}")
     passed = {name for name, found in results.items() if not any(found.values())}
     print(f"asl conformance: {len(passed)} of {len(cases)} cases pass, {took:.0f} s")
-    if options.keep_recorded:
-        recordings.keep(cases, results)
     # A part of the cases says nothing about the whole score.
     if options.corpus != CASES or options.id or options.services or options.mocks:
         return 0
@@ -79,7 +75,6 @@ def arguments():
     parser.add_argument("--mocks", action="store_true", help="only cases that come with mocks, and with those")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time")
     parser.add_argument("--quiet", action="store_true", help="no word on single cases")
-    parser.add_argument("--keep-recorded", action="store_true", help="write down what came of recorded cases")
     parser.add_argument("--keep-score", action="store_true", help="write the score down")
     return parser.parse_args()
 
