@@ -57,7 +57,8 @@ fn node(id: &str, trigger: &TriggerSpec, params: &Value) -> Node {
     let rule = trigger.condition.params.get("rule").and_then(Value::as_str);
     node.badges.extend(rule.filter(|rule| *rule != TriggerRule::default().name()).map(str::to_owned));
     node.badges.extend(text("when").map(|when| format!("when {when}")));
-    let attempts = params.pointer("/retry/max_attempts").and_then(Value::as_u64).filter(|attempts| *attempts > 1);
+    let attempts =
+        params.pointer("/retry/max_attempts").and_then(Value::as_u64).filter(|attempts| *attempts > 1);
     node.badges.extend(attempts.map(|attempts| format!("retry {}\u{d7}", attempts - 1)));
     node.badges.extend(text("timeout").map(|timeout| format!("timeout {timeout}")));
     let concurrency = params.get("concurrency").and_then(Value::as_u64);

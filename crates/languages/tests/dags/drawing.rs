@@ -23,7 +23,15 @@ fn tasks_are_nodes_and_what_comes_after_is_an_edge() {
     let nodes: Vec<String> = drawn
         .nodes
         .iter()
-        .map(|node| format!("{} {:?} {} [{}]", node.id, node.kind, node.detail.as_deref().unwrap_or("-"), node.badges.join(", ")))
+        .map(|node| {
+            format!(
+                "{} {:?} {} [{}]",
+                node.id,
+                node.kind,
+                node.detail.as_deref().unwrap_or("-"),
+                node.badges.join(", ")
+            )
+        })
         .collect();
     let edges: Vec<String> = drawn.edges.iter().map(|edge| format!("{} > {}", edge.from, edge.to)).collect();
     expect![[r#"
@@ -47,7 +55,9 @@ fn nodes_have_what_a_run_made_of_them() {
     let run = world.start("test", &Value::object([("tell", false)]));
     world.work(&mut |invocation| match invocation.subject.as_str() {
         "list" => Some(Outcome::succeeded(&Value::array([1, 2]))),
-        _ if invocation.input.as_u64() == Some(2) => Some(Outcome::Failed(Failure::new("Broken", "it is two"))),
+        _ if invocation.input.as_u64() == Some(2) => {
+            Some(Outcome::Failed(Failure::new("Broken", "it is two")))
+        }
         _ => Some(Outcome::succeeded(&Value::Null)),
     });
     let mut watcher = Watcher::new(run, &program);
