@@ -1,8 +1,10 @@
-"""A server that is killed in the middle of a Map state, and what AWS's client sees of it."""
+"""A server that is killed in the middle of its work, and what its clients see of it."""
 
 import json
 import os
+import random
 import select
+import threading
 from collections import Counter
 
 from aws import ROLE, archive, client
@@ -84,3 +86,39 @@ def wait_for_calls(told, calls):
         readable, _, _ = select.select([told], [], [], PATIENCE_S)
         assert readable, "nobody called"
         calls -= len(os.read(told, calls))
+
+
+FAULTS = """
+dag: faults
+functions: {wait: {builtin: sleep}}
+tasks:
+  first: {function: wait, input: {ms: 50, echo: begun}}
+  echoes: {function: wait, after: first, map: "{% [0..9] %}", input: {ms: 100, echo: "{% item %}"}}
+  sleeps: {function: wait, after: first, map: [10, 20, 40, 80, 160], input: {ms: "{% item %}", echo: "{% item %}"}}
+"""
+MOMENTS = 20
+
+
+def test_a_dag_survives_a_kill_at_any_moment_with_every_end_counted_once(own_server, tmp_path):
+    """A6 of the published benchmarks, its times scaled, killed at another moment each time."""
+    (tmp_path / "faults.yaml").write_text(FAULTS)
+    own_server.apply(tmp_path / "faults.yaml")
+    moments = random.Random(6)
+    for _ in range(MOMENTS):
+        run = own_server.request("POST", "/v1/workflows/faults/runs", json={}).json()["id"]
+        # Any moment of the run, which takes a good fifth of a second: the kill is to come where nobody expects it.
+        threading.Event().wait(moments.uniform(0, 0.25))
+        own_server.kill()
+        own_server.start()
+        done = own_server.finished(run)
+        assert done["status"] == "succeeded", done
+        assert done["output"] == {
+            "first": "begun",
+            "echoes": list(range(10)),
+            "sleeps": [10, 20, 40, 80, 160],
+        }
+        steps = own_server.get(f"/v1/runs/{run}/history", params={"limit": 1000})["items"]
+        facts = Counter(fact["fact"] for step in steps for fact in step["facts"])
+        assert facts["task_ended"] == 16, "each end counts once"
+        ends = [f for step in steps for f in step["facts"] if f["fact"] == "raised" and f["kind"] == "dag.task.ended"]
+        assert sorted(end["subject"] for end in ends) == ["echoes", "first", "sleeps"]

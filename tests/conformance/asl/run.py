@@ -8,6 +8,7 @@ as expected, by feature, against the score that is kept beside the cases:
     run.py --corpus FILE --out ROWS     # other cases; no score is kept of them
     run.py --corpus FILE --mocks        # cases that come with mocks, run with those and without what they call
     run.py --corpus FILE --emulator     # with an emulator for the services that cases call
+    run.py --by-feature                 # prints the score of each feature
     run.py --keep-score                 # writes the score down
 """
 
@@ -55,6 +56,12 @@ def main():
             for check, what in wrong.items():
                 print(f"     {check}: {what}")
     passed = {name for name, found in results.items() if not any(found.values())}
+    if options.by_feature:
+        all_of, well = (collections.Counter(feature for case in some for feature in case["features"]) for some in (
+            cases, [case for case in cases if case["id"] in passed]
+        ))
+        for feature, count in sorted(all_of.items()):
+            print(f"{well[feature]:5} of {count:5}  {feature}")
     print(f"asl conformance: {len(passed)} of {len(cases)} cases pass, {took:.0f} s")
     # A part of the cases says nothing about the whole score.
     if options.corpus != CASES or options.id or options.services or options.mocks:
@@ -73,6 +80,7 @@ def arguments():
     parser.add_argument("--id", help="only cases whose id contains this")
     parser.add_argument("--emulator", action="store_true", help="start an emulator for the services that cases call")
     parser.add_argument("--mocks", action="store_true", help="only cases that come with mocks, and with those")
+    parser.add_argument("--by-feature", action="store_true", help="print the score of each feature")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time")
     parser.add_argument("--quiet", action="store_true", help="no word on single cases")
     parser.add_argument("--keep-score", action="store_true", help="write the score down")

@@ -204,3 +204,67 @@ tasks:
     assert_eq!(first_final, Some(23));
     assert!(ran.result.ends_with(r#""final":[0,1,2,3,4]}"#), "{}", ran.result);
 }
+
+/// A7: three independent pairs of a map over eight parts and a merge that gets exactly those.
+#[test]
+fn words_are_counted_in_parts_and_merged() {
+    let mut dag = String::from("dag: test\ntasks:\n");
+    for pair in 0..3 {
+        dag.push_str(&format!(
+            "  count{pair}: {{function: work, map: '{{% [0..7] %}}', concurrency: 8, \
+             input: {{give: {{part: '{{% item %}}', of: {pair}}}}}}}\n  \
+             merge{pair}: {{function: work, after: count{pair}, input: {{give: '{{% $sum(count{pair}.part) %}}', \
+             dicts: '{{% count{pair} %}}'}}}}\n"
+        ));
+    }
+    let ran = run(&dag, "{}");
+    assert_eq!(ran.calls.len(), 27);
+    for pair in 0..3 {
+        let merge = ran.calls.iter().find(|(task, _)| *task == format!("merge{pair}")).unwrap();
+        let dicts: Vec<String> = (0..8).map(|part| format!(r#"{{"part":{part},"of":{pair}}}"#)).collect();
+        assert_eq!(merge.1, format!(r#"{{"give":28,"dicts":[{}]}}"#, dicts.join(",")));
+        assert!(ran.result.contains(&format!(r#""merge{pair}":28"#)), "{}", ran.result);
+    }
+}
+
+/// A8: the geospatial graph: 13 tasks, of which four are mapped over 25 chunks.
+#[test]
+fn chunks_of_a_landscape_come_together_again() {
+    let mut dag = String::from(
+        "dag: test
+tasks:
+  get_stations: {function: work, input: {give: [a, b]}}
+  asc_to_geotiff: {function: work, map: [1], input: {give: tiff}}
+  wait_for_data: {function: work, after: [get_stations, asc_to_geotiff], input: {give: '{% get_stations %}'}}
+",
+    );
+    for kind in ["radiation", "wind", "humidity", "temperature"] {
+        dag.push_str(&format!(
+            "  {kind}: {{function: work, after: wait_for_data, map: '{{% [0..24] %}}', input: {{give: '{{% item %}}'}}}}\n"
+        ));
+    }
+    let merges = [
+        ("merge_global", "radiation"),
+        ("merge_extraterrestrial", "radiation"),
+        ("merge_wind", "wind"),
+        ("merge_humidity", "humidity"),
+        ("merge_temperature", "temperature"),
+    ];
+    for (merge, of) in merges {
+        dag.push_str(&format!(
+            "  {merge}: {{function: work, after: {of}, input: {{give: '{{% $sum({of}) %}}'}}}}\n"
+        ));
+    }
+    let names: Vec<&str> = merges.iter().map(|(merge, _)| *merge).collect();
+    dag.push_str(&format!(
+        "  combine: {{function: work, after: [{0}], map: [1], input: {{give: '{{% $sum([{0}]) %}}'}}}}\n",
+        names.join(", ")
+    ));
+    let ran = run(&dag, "{}");
+    assert_eq!(ran.calls.len(), 1 + 1 + 1 + 4 * 25 + 5 + 1);
+    let results = value(&ran.result);
+    assert_eq!(results.as_object().unwrap().len(), 13);
+    // The dummy passes on what it got, and five sums of 0 to 24 come together.
+    assert_eq!(results.get("wait_for_data").unwrap().to_text(), r#"["a","b"]"#);
+    assert_eq!(results.get("combine").unwrap().to_text(), "[1500]");
+}
