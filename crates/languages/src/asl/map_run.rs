@@ -5,20 +5,15 @@
 
 use tidegate_model::RunId;
 
+use super::expression::random::uuid_text;
+
 /// The id of a map run of `run`; of `drawn`, 58 bits tell it from others of the same run.
 #[must_use]
 pub fn id(run: RunId, drawn: u64) -> String {
     let (count, partition) = (run.0 & COUNT, run.0 >> COUNT_BITS);
     let high = count << 16 | 0x8000 | partition >> 4;
     let low = 0b10 << 62 | (partition & 0xf) << 58 | drawn & DRAWN;
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & COUNT
-    )
+    uuid_text(high, low)
 }
 
 /// The run that the map run `id` is part of; `None` where it is no id that [`id`] made.

@@ -9,7 +9,7 @@ use tidegate_model::{
 };
 
 use super::graph::Order;
-use super::model::{Dag, Task, Tolerate};
+use super::model::{Dag, Task, Tolerate, Work};
 use super::rule::TriggerRule;
 use super::{ENDED, LANGUAGE};
 use crate::diagnostic::Reports;
@@ -94,22 +94,26 @@ fn start(dag: &Dag, task: &Task, needs: &BTreeSet<usize>) -> TriggerSpec {
 fn params(task: &Task) -> Value {
     let text = |value: &dyn std::fmt::Display| Value::from(value.to_string());
     let policy = &task.policy;
-    let mut params = Value::object([
-        ("task", Value::from(task.id.as_str())),
-        ("function", Value::from(task.function.as_str())),
-    ]);
+    let work = match &task.work {
+        Work::Function { name, .. } => ("function", Value::from(name.as_str())),
+        Work::Workflow(name) => ("workflow", Value::from(name.as_str())),
+    };
+    let mut params = Value::object([("task", Value::from(task.id.as_str())), work]);
     let (count, percent) = match policy.tolerate {
         None => (None, None),
         Some(Tolerate::Count(count)) => (Some(Value::from(count)), None),
         Some(Tolerate::Percent(percent)) => (None, Some(Value::from(percent))),
     };
+    // Defaults of calls mean nothing to a run.
+    let is_call = matches!(task.work, Work::Function { .. });
+    let of_call = |value: Option<Value>| value.filter(|_| is_call);
     let members = [
         ("when", task.when.as_deref().map(Value::from)),
         ("input", task.input.clone()),
         ("map", task.map.clone()),
-        ("retry", policy.retry.clone()),
-        ("timeout", policy.timeout.map(|span| text(&span))),
-        ("heartbeat", policy.heartbeat.map(|span| text(&span))),
+        ("retry", of_call(policy.retry.clone())),
+        ("timeout", of_call(policy.timeout.map(|span| text(&span)))),
+        ("heartbeat", of_call(policy.heartbeat.map(|span| text(&span)))),
         ("concurrency", policy.concurrency.map(Value::from)),
         ("tolerate", count),
         ("tolerate_percent", percent),
@@ -124,7 +128,11 @@ fn params(task: &Task) -> Value {
 
 /// The trigger that makes the end of the task's work the end of the task.
 fn ended(task: &Task) -> TriggerSpec {
-    let kind = if task.map.is_some() { "map" } else { "task" };
+    let kind = match (&task.work, &task.map) {
+        (Work::Workflow(_), _) => "run",
+        (Work::Function { .. }, Some(_)) => "map",
+        (Work::Function { .. }, None) => "task",
+    };
     let about = |how: &str| {
         Pattern::exact(Text::from(format!("tidegate.{kind}.{how}"))).about(Text::from(task.id.as_str()))
     };

@@ -51,9 +51,13 @@ fn task(trigger: &TriggerSpec) -> Option<&Value> {
 
 fn node(id: &str, trigger: &TriggerSpec, params: &Value) -> Node {
     let text = |key: &str| params.get(key).and_then(Value::as_str);
-    let kind = if params.get("map").is_some() { Kind::Map } else { Kind::Task };
+    let kind = match (params.get("workflow"), params.get("map")) {
+        (Some(_), _) => Kind::Run,
+        (None, Some(_)) => Kind::Map,
+        (None, None) => Kind::Task,
+    };
     let mut node = Node::new(id, id, kind);
-    node.detail = text("function").filter(|function| *function != id).map(str::to_owned);
+    node.detail = text("function").or(text("workflow")).filter(|function| *function != id).map(str::to_owned);
     let rule = trigger.condition.params.get("rule").and_then(Value::as_str);
     node.badges.extend(rule.filter(|rule| *rule != TriggerRule::default().name()).map(str::to_owned));
     node.badges.extend(text("when").map(|when| format!("when {when}")));

@@ -6,7 +6,7 @@ use tidegate_json::Value;
 use tidegate_jsonata::Expression;
 use tidegate_model::{FunctionName, FunctionSpec, Name, Span as TimeSpan, WorkflowName};
 
-use super::model::{Dag, Policy, Task, Tolerate};
+use super::model::{Dag, Policy, Task, Tolerate, Work};
 use super::rule::TriggerRule;
 use crate::diagnostic::{Reports, quoted};
 use crate::file::reading::{
@@ -22,6 +22,7 @@ const DEFAULTS: &[&str] = &["retry", "timeout", "heartbeat"];
 const TASK_KEYS: &[&str] = &[
     "description",
     "function",
+    "workflow",
     "after",
     "rule",
     "when",
@@ -65,15 +66,15 @@ fn doubt_functions(
 ) {
     let mut told = BTreeSet::new();
     for task in tasks {
-        let Some(span) = task.function_span else { continue };
-        if functions.contains_key(&task.function) || !told.insert(&task.function) {
+        let Work::Function { name, span: Some(span) } = &task.work else { continue };
+        if functions.contains_key(name) || !told.insert(name) {
             continue;
         }
-        let name = task.function.as_str();
+        let name = name.as_str();
         let message =
             format!("this file has no function {}; it is to be registered before a run", quoted(name));
         let near = nearest(name, functions.keys().map(FunctionName::as_str));
-        let warning = reports.warning("dag::unknown_function", span, message);
+        let warning = reports.warning("dag::unknown_function", *span, message);
         if let Some(near) = near {
             warning.with_help(format!("did you mean `{near}`?"));
         }
@@ -149,7 +150,7 @@ fn read_task(
         .collect();
     let known: Vec<&str> = TASK_KEYS.iter().chain(&forms).copied().chain(function::keys()).collect();
     only_keys(members, &known, "a task", reports);
-    let function = function_of(member, id.as_ref(), &inline, functions, reports);
+    let work = work(member, id.as_ref(), &inline, functions, reports);
     let mut reads = Vec::new();
     let when = node.get("when").and_then(|when| condition(when, &mut reads, reports));
     let input = node.get("input").map(|input| shape(input, &mut reads, reports));
@@ -170,8 +171,7 @@ fn read_task(
         input,
         map,
         reads,
-        function: function?,
-        function_span: node.get("function").map(|function| function.span),
+        work: work?,
         id: id?,
     })
 }
@@ -202,6 +202,36 @@ fn task_id(member: &Member, reports: &mut Reports<'_>) -> Option<Name> {
         return None;
     }
     Some(id)
+}
+
+/// What the task runs: a workflow or a function that it names, or a function that it states itself.
+fn work(
+    member: &Member,
+    id: Option<&Name>,
+    inline: &[Member],
+    functions: &mut BTreeMap<FunctionName, FunctionSpec>,
+    reports: &mut Reports<'_>,
+) -> Option<Work> {
+    let node = &member.value;
+    let Some(given) = node.get("workflow") else {
+        let name = function_of(member, id, inline, functions, reports)?;
+        return Some(Work::Function { name, span: node.get("function").map(|function| function.span) });
+    };
+    let members = node.as_mapping().unwrap_or_default();
+    if let Some(second) = inline.first().or_else(|| member_of(members, "function")) {
+        let message = format!("a task runs one thing, and this has `workflow` and `{}`", second.key);
+        reports.error("file::conflict", second.key_span, message).with_help("remove one of them");
+        return None;
+    }
+    for key in ["map", "retry", "timeout", "heartbeat"] {
+        if let Some(second) = member_of(members, key) {
+            let message = format!("`{key}` is about calls of functions, and this task runs a workflow");
+            reports
+                .error("file::conflict", second.key_span, message)
+                .with_help("say it in that workflow, or remove it");
+        }
+    }
+    name(text(given, "`workflow`", reports)?, given.span, "`workflow`", reports).map(Work::Workflow)
 }
 
 /// The function that the task names, or the one that it states itself, which gets its name.
@@ -241,9 +271,9 @@ fn function_of(
         }
         (None, None) => {
             let message = format!("the task {} does not say what it runs", quoted(&member.key));
-            reports
-                .error("file::missing_key", member.key_span, message)
-                .with_help("add `function: NAME`, or a command, as in `command: make report`");
+            reports.error("file::missing_key", member.key_span, message).with_help(
+                "add `function: NAME` or `workflow: NAME`, or a command, as in `command: make report`",
+            );
             None
         }
     }

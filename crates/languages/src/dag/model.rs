@@ -27,9 +27,7 @@ pub(crate) struct Task {
     pub(crate) id: Name,
     /// Where its id is written.
     pub(crate) span: Span,
-    pub(crate) function: FunctionName,
-    /// Where the function is named; `None` where the task states it itself.
-    pub(crate) function_span: Option<Span>,
+    pub(crate) work: Work,
     /// What it comes after, and where that is written.
     pub(crate) after: Vec<(Name, Span)>,
     pub(crate) rule: TriggerRule,
@@ -42,6 +40,19 @@ pub(crate) struct Task {
     pub(crate) policy: Policy,
     /// The names that its expressions read.
     pub(crate) reads: Vec<(String, Span)>,
+}
+
+/// What a task runs.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    /// A function.
+    Function {
+        name: FunctionName,
+        /// Where it is named; `None` where the task states it itself.
+        span: Option<Span>,
+    },
+    /// A run of another workflow.
+    Workflow(WorkflowName),
 }
 
 /// Retries and limits of a task.

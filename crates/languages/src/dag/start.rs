@@ -1,4 +1,4 @@
-//! `dag.start`: what a task does once it is decided what becomes of it: it runs its function, once or for each item, or it
+//! `dag.start`: what a task does once it is decided what becomes of it: it runs its function or workflow, or it
 //! ends without having run.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tidegate_engine::scene::Expr;
 use tidegate_engine::template::Template;
 use tidegate_json::Value;
 use tidegate_model::outcome::errors;
-use tidegate_model::{Failure, FunctionName, Retry, Span, Text};
+use tidegate_model::{Failure, FunctionName, Retry, Span, Text, WorkflowName};
 
 use super::ended::{End, emit};
 use super::ready::RUN;
@@ -25,7 +25,10 @@ const ITEMS_MAX: usize = 1_000_000;
 #[serde(deny_unknown_fields)]
 struct Params {
     task: Text,
-    function: FunctionName,
+    #[serde(default)]
+    function: Option<FunctionName>,
+    #[serde(default)]
+    workflow: Option<WorkflowName>,
     #[serde(default)]
     when: Option<String>,
     #[serde(default)]
@@ -46,10 +49,17 @@ struct Params {
     tolerate_percent: Option<f64>,
 }
 
+/// What a task runs.
+#[derive(Debug)]
+enum Work {
+    Function(FunctionName),
+    Workflow(WorkflowName),
+}
+
 #[derive(Debug)]
 struct Start {
     task: Text,
-    function: FunctionName,
+    work: Work,
     when: Option<Expr>,
     input: Option<Template>,
     map: Option<Template>,
@@ -66,6 +76,11 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             .transpose()
             .map_err(|error| MalformedParams::template(key, error))
     };
+    let work = match (given.function, given.workflow) {
+        (Some(function), None) => Work::Function(function),
+        (None, Some(workflow)) => Work::Workflow(workflow),
+        _ => return Err(MalformedParams::new("a task runs one of `function` and `workflow`")),
+    };
     let when = given.when.as_deref().map(Expr::parse).transpose();
     let tolerate = match (given.tolerate, given.tolerate_percent) {
         (_, Some(percent)) => Tolerance::Percent(percent),
@@ -73,7 +88,7 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     };
     Ok(Box::new(Start {
         task: given.task,
-        function: given.function,
+        work,
         when: when.map_err(|message| MalformedParams::at("when", message))?,
         input: template("input", given.input)?,
         map: template("map", given.map)?,
@@ -105,7 +120,10 @@ impl Action for Start {
     }
 
     fn starts(&self) -> Vec<Started<'_>> {
-        vec![Started::Function(&self.function)]
+        vec![match &self.work {
+            Work::Function(function) => Started::Function(function),
+            Work::Workflow(_) => Started::Workflow,
+        }]
     }
 }
 
@@ -125,7 +143,15 @@ impl Start {
         {
             return Ok(None);
         }
-        let (subject, function) = (self.task.clone(), self.function.clone());
+        let subject = self.task.clone();
+        let function = match &self.work {
+            Work::Function(function) => function.clone(),
+            Work::Workflow(workflow) => {
+                let (input, workflow) = (self.input(plan, &results)?, workflow.clone());
+                let subject = Some(subject);
+                return Ok(Some(Command::Start { subject, workflow, program: None, input, key: None }));
+            }
+        };
         let Some(map) = &self.map else {
             let input = self.input(plan, &results)?;
             return Ok(Some(Command::Invoke { subject, function, input, policy: Arc::clone(&self.policy) }));

@@ -51,7 +51,7 @@ tasks:
             5 |   load: {after: parse}
               |   ^^^^
               |
-              = help: add `function: NAME`, or a command, as in `command: make report`
+              = help: add `function: NAME` or `workflow: NAME`, or a command, as in `command: make report`
 
             error[dag::bad_id]: a task cannot be called `input`: expressions know something else by that name
              --> dag.yaml:6:3
@@ -155,6 +155,44 @@ tasks:
               |                                     ^^^^^^^^^^^^^^^^^^
               |
               = help: there are `a`, `b`, `c`, `d`, `input`, `item`, `index`, `run`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_task_runs_one_thing() {
+    check(
+        "dag: things
+tasks:
+  a: {workflow: w, function: f}
+  b: {workflow: w, map: [1]}
+  c: {function: f, command: ls}
+",
+        &expect![[r#"
+            error[file::conflict]: a task runs one thing, and this has `workflow` and `function`
+             --> dag.yaml:3:20
+              |
+            3 |   a: {workflow: w, function: f}
+              |                    ^^^^^^^^
+              |
+              = help: remove one of them
+
+            error[file::conflict]: `map` is about calls of functions, and this task runs a workflow
+             --> dag.yaml:4:20
+              |
+            4 |   b: {workflow: w, map: [1]}
+              |                    ^^^
+              |
+              = help: say it in that workflow, or remove it
+
+            error[file::conflict]: a task runs one function, and this has `function` and `command`
+             --> dag.yaml:5:20
+              |
+            5 |   c: {function: f, command: ls}
+              |                    ^^^^^^^
+              |
+              = help: remove one of them
 
         "#]],
     );

@@ -268,3 +268,26 @@ tasks:
     assert_eq!(results.get("wait_for_data").unwrap().to_text(), r#"["a","b"]"#);
     assert_eq!(results.get("combine").unwrap().to_text(), "[1500]");
 }
+
+/// A task that runs another workflow, of whatever language, has that run's output for its result.
+#[test]
+fn a_task_runs_another_workflow() {
+    let machine = r#"{"StartAt": "Add", "States": {"Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"},
+        "OutputPath": "$.n", "End": true}}}"#;
+    let dag = "dag: test
+defaults: {retry: {max_attempts: 3}}
+tasks:
+  one: {workflow: add, input: {n: 1}}
+  two: {workflow: add, after: one, input: {n: '{% one %}'}}
+  lost: {workflow: nobody, input: {}}
+  told: {function: work, after: [two, lost], rule: all_done, input: {give: '{% two %}'}}
+";
+    let mut world = World::new();
+    world.function("work");
+    world.machine("add", &value(machine));
+    world.apply(tidegate_languages::compile(dag, "dag.yaml"));
+    let run = world.start("test", &Value::Null);
+    world.work(&mut |invocation| invocation.input.get("give").map(Outcome::succeeded));
+    world.restart();
+    assert_eq!(world.execution(run).output.unwrap().to_text(), r#"{"one":2,"two":3,"told":3}"#);
+}

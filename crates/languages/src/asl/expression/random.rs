@@ -7,6 +7,12 @@ use super::Draws;
 #[must_use]
 pub fn uuid(high: u64, low: u64) -> String {
     let (high, low) = (high & !0xf000 | 0x4000, low & !(0b11 << 62) | 0b10 << 62);
+    uuid_text(high, low)
+}
+
+/// The text of the UUID that has these bits (RFC 9562, section 4).
+#[must_use]
+pub fn uuid_text(high: u64, low: u64) -> String {
     format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
         high >> 32,

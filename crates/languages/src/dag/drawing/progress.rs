@@ -66,11 +66,14 @@ impl Tally {
     /// What was under way of a task when it ended is over, and one that has not run was passed by.
     fn ended(&mut self, task: &Text, data: &Data) {
         let counts = self.counts.entry(task.clone()).or_default();
+        // A task that runs a workflow has no calls of its own.
+        let has_run = *counts != Counts::default();
         counts.cancelled += counts.running + counts.waiting;
         (counts.running, counts.waiting) = (0, 0);
         match data.inline_value().as_ref().and_then(State::of) {
             Some(State::Skipped | State::UpstreamFailed) => counts.cancelled += 1,
             Some(State::Failed) if counts.failed == 0 => counts.failed += 1,
+            Some(State::Success) if !has_run => counts.succeeded += 1,
             Some(State::Success | State::Failed) | None => {}
         }
     }
