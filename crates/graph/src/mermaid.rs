@@ -84,6 +84,7 @@ impl Chart<'_> {
             State::Caught,
             State::Failed,
             State::Cancelled,
+            State::Skipped,
         ];
         for state in states {
             let is_in =
@@ -140,6 +141,7 @@ fn class(state: State) -> (&'static str, &'static str) {
         State::Caught => ("caught", "fill:#fdf1e6,stroke:#c4500c,color:#16191f"),
         State::Failed => ("failed", "fill:#fdeeea,stroke:#d13212,color:#16191f,stroke-width:2px"),
         State::Cancelled => ("cancelled", "fill:#eef0f3,stroke:#6b7482,color:#16191f"),
+        State::Skipped => ("skipped", "fill:#eef0f3,stroke:#6b7482,color:#16191f,stroke-dasharray:4 3"),
     }
 }
 

@@ -33,6 +33,8 @@ pub enum State {
     Failed,
     /// It was there when something else ended it.
     Cancelled,
+    /// It was passed by: something decided that it does not run.
+    Skipped,
 }
 
 /// How often a node was passed, by how it went.
@@ -56,6 +58,9 @@ pub struct Counts {
     /// Ended by something else.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cancelled: u64,
+    /// Passed by.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
     /// How many there are to be in all, where that is known: the items of a map, the events of a join.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub expected: u64,
@@ -83,6 +88,8 @@ impl Progress {
             State::Succeeded
         } else if counts.cancelled > 0 {
             State::Cancelled
+        } else if counts.skipped > 0 {
+            State::Skipped
         } else {
             State::NotReached
         };
@@ -92,8 +99,9 @@ impl Progress {
     /// The counts in short where there is more than one pass to tell of: `3 of 10 done, 1 failed`.
     #[must_use]
     pub fn summary(&self) -> Option<String> {
-        let Counts { waiting, running, succeeded, caught, failed, cancelled, expected } = self.counts;
-        let ended = succeeded + caught + failed + cancelled;
+        let Counts { waiting, running, succeeded, caught, failed, cancelled, skipped, expected } =
+            self.counts;
+        let ended = succeeded + caught + failed + cancelled + skipped;
         let total = ended + waiting + running;
         if total.max(expected) <= 1 {
             return None;
@@ -109,6 +117,7 @@ impl Progress {
             (caught, "caught"),
             (failed, "failed"),
             (cancelled, "cancelled"),
+            (skipped, "skipped"),
         ] {
             parts.extend((count > 0).then(|| format!("{count} {word}")));
         }
@@ -128,6 +137,7 @@ impl State {
             Self::Caught => "caught an error",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
         }
     }
 }

@@ -294,12 +294,13 @@ fn sign_of(state: State) -> Option<&'static str> {
         State::Caught => Some("!"),
         State::Failed => Some("\u{2717}"),
         State::Cancelled => Some("-"),
+        State::Skipped => Some("\u{bb}"),
     }
 }
 
 fn colour_of(state: State) -> Paint {
     match state {
-        State::NotReached | State::Cancelled => Paint::Faint,
+        State::NotReached | State::Cancelled | State::Skipped => Paint::Faint,
         State::Waiting | State::Caught => Paint::Warning,
         State::Running => Paint::Active,
         State::Succeeded => Paint::Good,

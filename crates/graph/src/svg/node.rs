@@ -135,6 +135,7 @@ fn write_state(out: &mut String, state: State, placement: &Placement) {
         State::Caught => "M0 -4V1M0 3.6V4",
         State::Failed => "M-3 -3L3 3M3 -3L-3 3",
         State::Cancelled => "M-3.5 0H3.5",
+        State::Skipped => "M-3 -3L0 0L-3 3M1 -3L4 0L1 3",
     };
     let _ = writeln!(
         out,
@@ -154,6 +155,7 @@ fn class(state: State) -> &'static str {
         State::Caught => "caught",
         State::Failed => "failed",
         State::Cancelled => "cancelled",
+        State::Skipped => "skipped",
     }
 }
 

@@ -75,12 +75,12 @@ const RULES: &str = "\
 .tidegate .caught > .shape { fill: var(--caught-box); stroke: var(--caught); }
 .tidegate .running > .shape { fill: var(--active-box); stroke: var(--active); stroke-width: 2; }
 .tidegate .waiting > .shape { fill: var(--waiting-box); stroke: var(--waiting); stroke-width: 2; }
-.tidegate .cancelled > .shape { fill: var(--gone-box); stroke: var(--gone); }
+.tidegate :is(.cancelled, .skipped) > .shape { fill: var(--gone-box); stroke: var(--gone); }
 .tidegate .state path { fill: none; stroke: var(--paper); stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .tidegate .state.succeeded circle { fill: var(--good); }
 .tidegate .state.failed circle { fill: var(--bad); }
 .tidegate .state.caught circle { fill: var(--caught); }
 .tidegate .state.running circle { fill: var(--active); }
 .tidegate .state.waiting circle { fill: var(--waiting); }
-.tidegate .state.cancelled circle { fill: var(--gone); }
+.tidegate .state:is(.cancelled, .skipped) circle { fill: var(--gone); }
 ";

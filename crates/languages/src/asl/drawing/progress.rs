@@ -223,7 +223,12 @@ fn add(counts: &mut Counts, end: State) {
     match end {
         State::Succeeded => counts.succeeded += 1,
         State::Failed => counts.failed += 1,
-        State::Cancelled | State::Caught | State::NotReached | State::Waiting | State::Running => {
+        State::Cancelled
+        | State::Skipped
+        | State::Caught
+        | State::NotReached
+        | State::Waiting
+        | State::Running => {
             counts.cancelled += 1;
         }
     }

@@ -71,7 +71,7 @@ impl Tally {
         counts.cancelled += counts.running + counts.waiting;
         (counts.running, counts.waiting) = (0, 0);
         match data.inline_value().as_ref().and_then(State::of) {
-            Some(State::Skipped | State::UpstreamFailed) => counts.cancelled += 1,
+            Some(State::Skipped | State::UpstreamFailed) => counts.skipped += 1,
             Some(State::Failed) if counts.failed == 0 => counts.failed += 1,
             Some(State::Success) if !has_run => counts.succeeded += 1,
             Some(State::Success | State::Failed) | None => {}

@@ -253,7 +253,12 @@ impl<'p> Tally<'p> {
         match end {
             State::Succeeded => counts.succeeded += 1,
             State::Failed => counts.failed += 1,
-            State::Cancelled | State::Caught | State::NotReached | State::Waiting | State::Running => {
+            State::Cancelled
+            | State::Skipped
+            | State::Caught
+            | State::NotReached
+            | State::Waiting
+            | State::Running => {
                 counts.cancelled += 1;
             }
         }
