@@ -66,6 +66,19 @@ pub struct Counts {
     pub expected: u64,
 }
 
+impl Counts {
+    /// Counts a pass that is over, by how it went; one that was under way to the last was ended by something else.
+    pub fn end(&mut self, end: State) {
+        match end {
+            State::Succeeded => self.succeeded += 1,
+            State::Caught => self.caught += 1,
+            State::Failed => self.failed += 1,
+            State::Skipped => self.skipped += 1,
+            State::Cancelled | State::NotReached | State::Waiting | State::Running => self.cancelled += 1,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0

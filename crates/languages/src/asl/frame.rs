@@ -14,7 +14,7 @@ use tidegate_json::Value;
 use tidegate_model::{Text, Timestamp};
 
 use super::expression::timestamp;
-use super::redrive::{self, Redrive, Within};
+use super::redrive::{self, Redrive};
 
 /// What a scope is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,9 @@ pub(crate) struct Parcel {
     pub(crate) item: Value,
     /// Which item or branch, from 0.
     pub(crate) index: u64,
-    /// How far it had come, where the execution is redriven.
-    pub(crate) before: Option<Within>,
+    /// How far it had come, where the execution is redriven: a [`Within`](super::redrive::Within) as a value, which is wanted
+    /// once.
+    pub(crate) before: Option<Value>,
 }
 
 /// What the scopes within a state have in common. It stands once, with the state that waits for them.
@@ -87,7 +88,7 @@ impl Shared {
 
 impl Parcel {
     pub(crate) fn to_value(&self) -> Value {
-        let before = self.before.as_ref().map(|before| ("before", before.to_value()));
+        let before = self.before.as_ref().map(|before| ("before", before.clone()));
         let own = [("item", self.item.clone()), ("index", Value::from(self.index))];
         Value::object(own.into_iter().chain(before))
     }
@@ -96,7 +97,7 @@ impl Parcel {
         Self {
             item: value.get("item").cloned().unwrap_or_default(),
             index: value.get("index").and_then(Value::as_u64).unwrap_or_default(),
-            before: value.get("before").and_then(Within::of_value),
+            before: value.get("before").cloned(),
         }
     }
 }
@@ -177,7 +178,7 @@ impl Frame {
         if kind == "execution" {
             let machine = role.and_then(|role| role.get("machine")).cloned().unwrap_or_default();
             let variables = scene.vars.get("variables").cloned().unwrap_or_else(empty);
-            let redrive = Redrive::of(scene);
+            let redrive = Redrive::origin(scene);
             let events_before = redrive.as_ref().map_or(0, |redrive| redrive.events);
             return Self {
                 role: Role::Execution,

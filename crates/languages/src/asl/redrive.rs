@@ -98,13 +98,18 @@ impl Redrive {
     /// What [`Self::to_value`] made; `None` for anything else.
     #[must_use]
     pub fn of_value(value: &Value) -> Option<Self> {
+        let progress = value.get("progress").and_then(Progress::of_value);
+        Some(Self { progress, ..Self::origin_of(value)? })
+    }
+
+    fn origin_of(value: &Value) -> Option<Self> {
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         Some(Self {
             input: value.get("input")?.clone(),
             started_at: Timestamp(value.get("startedAt").and_then(Value::as_i64)?),
             count: number("count")?,
             events: number("events")?,
-            progress: value.get("progress").and_then(Progress::of_value),
+            progress: None,
         })
     }
 
@@ -112,6 +117,12 @@ impl Redrive {
     pub(crate) fn of(scene: &Scene<'_>) -> Option<Self> {
         parse_key(scene.run_key.as_deref()?)?;
         Self::of_value(scene.input)
+    }
+
+    /// The same without where it goes on, which may be as large as a map has items, and is wanted once.
+    pub(crate) fn origin(scene: &Scene<'_>) -> Option<Self> {
+        parse_key(scene.run_key.as_deref()?)?;
+        Self::origin_of(scene.input)
     }
 }
 

@@ -11,6 +11,7 @@ use tidegate_json::{Map, Value};
 use tidegate_model::outcome::errors;
 use tidegate_model::{Data, Failure, Span, Text};
 
+use super::ready::note;
 use super::rule::State;
 
 #[derive(serde::Deserialize)]
@@ -51,16 +52,6 @@ impl Condition for Over {
     fn waits_for(&self, context: &Value) -> Option<Text> {
         let have = context.get("ended").and_then(Value::as_u64).unwrap_or(0);
         Some(Text::from(format!("{have} of {} tasks have ended", self.tasks)))
-    }
-}
-
-fn note(now: &mut Evaluation<'_, '_>, list: &'static str, task: &str, what: Value) {
-    if now.context.get(list).is_none() {
-        now.put(list, Map::default());
-    }
-    let known = now.context.as_object_mut().and_then(|context| context.get_mut(list));
-    if let Some(known) = known.and_then(Value::as_object_mut) {
-        known.insert(task, what);
     }
 }
 

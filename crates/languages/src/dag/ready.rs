@@ -3,6 +3,8 @@
 //! Owns, in the trigger's context, how many have ended and how, and the results that the task's expressions read. Invariant:
 //! it fires once, when its rule has decided; the decision stands in the context.
 
+use std::collections::BTreeSet;
+
 use tidegate_engine::condition::{Condition, Evaluation, Verdict};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_json::{Map, Value};
@@ -27,8 +29,8 @@ struct Params {
 #[derive(Debug)]
 struct Ready {
     rule: TriggerRule,
-    after: std::collections::BTreeSet<String>,
-    keep: std::collections::BTreeSet<String>,
+    after: BTreeSet<String>,
+    keep: BTreeSet<String>,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Condition>, MalformedParams> {
@@ -69,7 +71,7 @@ impl Condition for Ready {
         if self.keep.contains(subject.as_str())
             && let Some(result) = data.get("result")
         {
-            keep(now, &subject, result.clone());
+            note(now, "results", &subject, result.clone());
         }
         if !self.after.contains(subject.as_str()) {
             return Ok(Verdict::Wait);
@@ -97,12 +99,13 @@ impl Condition for Ready {
     }
 }
 
-fn keep(now: &mut Evaluation<'_, '_>, task: &str, result: Value) {
-    if now.context.get("results").is_none() {
-        now.put("results", Map::default());
+/// Keeps `what` of a task under `list` in the context, in place: nothing of what is there is copied.
+pub(super) fn note(now: &mut Evaluation<'_, '_>, list: &'static str, task: &str, what: Value) {
+    if now.context.get(list).is_none() {
+        now.put(list, Map::default());
     }
-    let results = now.context.as_object_mut().and_then(|context| context.get_mut("results"));
-    if let Some(results) = results.and_then(Value::as_object_mut) {
-        results.insert(task, result);
+    let known = now.context.as_object_mut().and_then(|context| context.get_mut(list));
+    if let Some(known) = known.and_then(Value::as_object_mut) {
+        known.insert(task, what);
     }
 }

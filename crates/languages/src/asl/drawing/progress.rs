@@ -164,14 +164,14 @@ impl Tally {
         self.cancel(|(parent, _)| *parent == scope);
         let Some(place) = self.scopes.remove(&scope) else { return };
         if let Some(here) = place.here {
-            add(self.passes.entry(here.state).or_default(), end);
+            self.passes.entry(here.state).or_default().end(end);
         } else if let (None, State::Succeeded, Some((before, went))) = (&place.parent, end, place.before) {
             *self.steps.entry((before, Text::const_new(END), went)).or_default() += 1;
         }
         if let Some((_, owner)) = place.parent {
             let items = self.items.entry(owner).or_default();
             items.running = items.running.saturating_sub(1);
-            add(items, end);
+            items.end(end);
         }
     }
 
@@ -216,20 +216,5 @@ impl Tally {
         let went = if edge.style == EdgeStyle::Error { Went::ByError } else { Went::Well };
         let step = (Text::from(edge.from.as_str()), Text::from(edge.to.as_str()), went);
         self.steps.get(&step).copied().unwrap_or_default()
-    }
-}
-
-fn add(counts: &mut Counts, end: State) {
-    match end {
-        State::Succeeded => counts.succeeded += 1,
-        State::Failed => counts.failed += 1,
-        State::Cancelled
-        | State::Skipped
-        | State::Caught
-        | State::NotReached
-        | State::Waiting
-        | State::Running => {
-            counts.cancelled += 1;
-        }
     }
 }

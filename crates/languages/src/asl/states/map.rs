@@ -106,7 +106,7 @@ impl Map {
     }
 
     fn fan_out(&self, turn: &mut Turn<'_, '_, '_>) -> Result<(), Fault> {
-        self.recall(turn);
+        recall(turn);
         let input = self.flow.input(turn)?;
         let concurrency = self.bounds.concurrency(turn, &input)?;
         let given = turn.frame.rehearsal.as_ref().and_then(|rehearsal| rehearsal.items.clone());
@@ -136,16 +136,6 @@ impl Map {
         reader.ask(turn, &input, reader::subject(&self.name).into())?;
         turn.wait();
         Ok(())
-    }
-
-    /// Keeps at hand how far the items had come, where the execution is redriven.
-    #[expect(clippy::unused_self, reason = "it is a part of what the state does")]
-    fn recall(&self, turn: &mut Turn<'_, '_, '_>) {
-        let Some(before) = turn.before.take() else { return };
-        if let Some(map_run) = before.map_run.as_deref() {
-            turn.active.asked.set("redrivenRun", map_run);
-        }
-        turn.active.asked.set("redriven", before.to_value());
     }
 
     fn note_started(&self, turn: &mut Turn<'_, '_, '_>, length: usize) {
@@ -217,7 +207,9 @@ impl Map {
         turn.active.shared = Some(if self.writer.is_some() { shared.describing() } else { shared });
         let redriven = turn.active.asked.get("redriven").and_then(Progress::of_value);
         let mut within = redriven.map(|before| before.within).unwrap_or_default();
-        let parcel = |(index, item)| Parcel { item, index, before: within.remove(&index) }.to_value();
+        let parcel = |(index, item)| {
+            Parcel { item, index, before: within.remove(&index).map(|before| before.to_value()) }.to_value()
+        };
         turn.active.forget("redriven");
         turn.wait();
         let inputs = (0..).zip(items).map(parcel).collect();
@@ -331,6 +323,15 @@ impl Map {
 
 fn show_concurrency(turn: &Turn<'_, '_, '_>, concurrency: u32) {
     turn.show("maxConcurrency", &Value::from(if concurrency == u32::MAX { 0 } else { concurrency }));
+}
+
+/// Keeps at hand how far the items had come, where the execution is redriven.
+fn recall(turn: &mut Turn<'_, '_, '_>) {
+    let Some(before) = turn.before.take() else { return };
+    if let Some(map_run) = before.map_run.as_deref() {
+        turn.active.asked.set("redrivenRun", map_run);
+    }
+    turn.active.asked.set("redriven", before.to_value());
 }
 
 pub(crate) fn make_enter(params: &Value) -> Result<Box<dyn Action>, MalformedParams> {

@@ -62,7 +62,10 @@ impl Parallel {
         turn.active.shared = Some(Shared::new(&turn.frame, input));
         turn.wait();
         let mut within = before.map(|before| before.within).unwrap_or_default();
-        let parcel = |index| Parcel { item: Value::Null, index, before: within.remove(&index) }.to_value();
+        let parcel = |index| {
+            Parcel { item: Value::Null, index, before: within.remove(&index).map(|before| before.to_value()) }
+                .to_value()
+        };
         let inputs = (0..self.scopes.len() as u64).map(parcel).collect();
         turn.command(Command::Map {
             subject: self.name.clone(),

@@ -119,7 +119,7 @@ impl Begin {
         let (shared, around) = Shared::of(plan.scene);
         let around = around.unwrap_or_else(|| nowhere(plan));
         let mut turn = Turn::of(plan, around);
-        match before {
+        match before.as_ref().and_then(Within::of_value) {
             Some(Within::Done(output)) => {
                 turn.complete(output);
                 return Ok(());

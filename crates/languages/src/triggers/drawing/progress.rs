@@ -250,18 +250,7 @@ impl<'p> Tally<'p> {
             0 => counts.waiting = counts.waiting.saturating_sub(1),
             _ => counts.running -= 1,
         }
-        match end {
-            State::Succeeded => counts.succeeded += 1,
-            State::Failed => counts.failed += 1,
-            State::Cancelled
-            | State::Skipped
-            | State::Caught
-            | State::NotReached
-            | State::Waiting
-            | State::Running => {
-                counts.cancelled += 1;
-            }
-        }
+        counts.end(end);
     }
 
     /// Where the scope of the program that `scope` is was drawn.
