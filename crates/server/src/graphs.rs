@@ -66,7 +66,7 @@ pub(crate) struct When {
 
 /// A workflow as a drawing
 ///
-/// A state machine as its states, everything else as its triggers.
+/// A state machine as its states, a DAG as its tasks, everything else as its triggers.
 #[utoipa::path(
     get,
     path = "/v1/workflows/{name}/graph",
