@@ -189,6 +189,11 @@ pub enum Audience {
     /// The triggers of the same scope.
     #[default]
     Scope,
+    /// The triggers of the scope that this one is in. Nobody hears what the run's own scope tells so.
+    Parent,
+    /// The triggers of all scopes within this one, however deep, as far as they care. A scope that starts later does not hear
+    /// of it: what it is to know as well stands in variables ([`Scene::enclosing`]).
+    Nested,
     /// Every trigger that listens to the world.
     World,
 }

@@ -21,8 +21,10 @@ pub trait Condition: Send + Sync + Debug {
         false
     }
 
-    /// The trigger starts to listen. There is no event.
-    fn begin(&self, _now: &mut Evaluation<'_, '_>) {}
+    /// The trigger starts to listen. There is no event; what it waits for may have been there before.
+    fn begin(&self, _now: &mut Evaluation<'_, '_>) -> Verdict {
+        Verdict::Wait
+    }
 
     /// A timer that this condition asked for is due.
     ///

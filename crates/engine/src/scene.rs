@@ -97,6 +97,8 @@ pub struct Scene<'a> {
     /// Variables of the scope that this one is in; `null` for the run's own. They do not change while this one waits for
     /// nothing but itself, and what many scopes have in common can stand there once.
     pub outer: Value,
+    /// Variables of the scopes that [`Self::outer`] is in, the nearest first; none in a scope of the run's own.
+    pub enclosing: Vec<Value>,
     /// Variables of the run's own scope.
     pub run_vars: Value,
     /// The number of the run's last note.
@@ -120,6 +122,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) run_started_at: Timestamp,
     pub(crate) run_key: Option<Text>,
     pub(crate) outer: Value,
+    pub(crate) enclosing: Vec<Value>,
     pub(crate) run_vars: Value,
     pub(crate) notes: u64,
     pub(crate) tasks: u32,
@@ -144,6 +147,7 @@ impl<'a> Scene<'a> {
             run_started_at,
             run_key,
             outer,
+            enclosing,
             run_vars,
             notes,
             tasks,
@@ -164,6 +168,7 @@ impl<'a> Scene<'a> {
             run_started_at,
             run_key,
             outer,
+            enclosing,
             run_vars,
             notes,
             tasks,
@@ -187,6 +192,12 @@ impl<'a> Scene<'a> {
         let Some(event) = self.event else { return Ok(Value::Null) };
         let value = value_of(&event.data, self.payloads)?;
         Ok(self.parsed.get_or_init(|| value).clone())
+    }
+
+    /// The variable `name` of the nearest of the scopes that this one is in, or of its own.
+    #[must_use]
+    pub fn find_var(&self, name: &str) -> Option<&Value> {
+        [&self.vars, &self.outer].into_iter().chain(&self.enclosing).find_map(|vars| vars.get(name))
     }
 
     /// What the expression gives; `None` is JSONata's nothing.

@@ -18,7 +18,8 @@ pub struct Retry {
     pub max_interval: Span,
     /// Whether the wait is drawn between zero and its computed length.
     pub jitter: Jitter,
-    /// Error names that are retried; `*` is any. Empty means any.
+    /// Error names that are retried; `*` is any, and `!NAME` is not retried whatever else is said. Empty, or with
+    /// nothing but such, means any.
     pub on: Vec<Text>,
 }
 
@@ -51,9 +52,18 @@ impl Retry {
     /// Whether `failure` of attempt `attempt` (from 1) is followed by another.
     #[must_use]
     pub fn applies(&self, attempt: u32, failure: &Failure) -> bool {
-        let named =
-            self.on.is_empty() || self.on.iter().any(|name| name == errors::ANY || *name == failure.error);
-        attempt < self.max_attempts && named
+        let (mut is_any, mut is_named) = (true, false);
+        for name in &self.on {
+            match name.strip_prefix('!') {
+                Some(never) if never == failure.error.as_str() => return false,
+                Some(_) => {}
+                None => {
+                    is_any = false;
+                    is_named |= name == errors::ANY || *name == failure.error;
+                }
+            }
+        }
+        attempt < self.max_attempts && (is_any || is_named)
     }
 
     /// Wait after attempt `attempt` (from 1): `interval * backoff^(attempt - 1)`, capped, then spread by
@@ -88,5 +98,19 @@ mod tests {
         assert!(retry.applies(2, &Failure::new("Busy", "")));
         assert!(!retry.applies(3, &Failure::new("Busy", "")));
         assert!(!retry.applies(1, &Failure::new("Broken", "")));
+    }
+
+    #[test]
+    fn some_errors_are_never_retried() {
+        let retry = |on: &[&str]| Retry {
+            max_attempts: 3,
+            on: on.iter().map(|name| Text::new(name)).collect(),
+            ..Retry::default()
+        };
+        let applies = |on: &[&str], error: &'static str| retry(on).applies(1, &Failure::new(error, ""));
+        assert!(applies(&["!Fatal"], "Busy"));
+        assert!(!applies(&["!Fatal"], "Fatal"));
+        assert!(!applies(&["*", "!Fatal"], "Fatal"));
+        assert!(!applies(&["Busy", "!Fatal"], "Broken"));
     }
 }

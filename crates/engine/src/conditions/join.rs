@@ -239,10 +239,11 @@ impl Condition for Join {
         self.timeout.is_some()
     }
 
-    fn begin(&self, now: &mut Evaluation<'_, '_>) {
+    fn begin(&self, now: &mut Evaluation<'_, '_>) -> Verdict {
         if !is_closed(now.context) {
             self.start_timeout(now);
         }
+        Verdict::Wait
     }
 
     fn timer(&self, now: &mut Evaluation<'_, '_>, _: &str) -> Result<Verdict, Failure> {

@@ -3,6 +3,7 @@
 use tidegate_json::Value;
 use tidegate_model::{Data, Event, Fact, Labels, Outcome, ScopeId, Text};
 
+use super::deliver::is_heard;
 use super::{Addressee, Step, event_id, run_source};
 use crate::action::{Audience, Command, Emission};
 use crate::run::{Origin, Run, ScopeParent, Task};
@@ -64,12 +65,31 @@ impl Step<'_> {
         };
         match to {
             Audience::Scope => self.queue_event(run, scope, event, Origin::Sent, false),
+            Audience::Parent => {
+                let parent = run.state.scopes.get(&scope).and_then(|place| place.parent.as_ref());
+                if let Some(parent) = parent.map(|parent| parent.scope) {
+                    self.queue_event(run, parent, event, Origin::Progress, false);
+                }
+            }
+            Audience::Nested => self.tell_nested(run, scope, &event),
             Audience::World => {
                 self.partition.ledger.totals.published += 1;
                 self.queue_event(run, scope, event, Origin::Sent, false);
                 if let Some(raised) = self.queue.back_mut() {
                     raised.to = Addressee::World;
                 }
+            }
+        }
+    }
+
+    /// Tells those scopes within `scope` that have triggers for it.
+    fn tell_nested(&mut self, run: &mut Run, scope: ScopeId, event: &Event) {
+        let mut open: Vec<ScopeId> = run.state.scopes[&scope].owns.scopes.iter().rev().copied().collect();
+        while let Some(nested) = open.pop() {
+            open.extend(run.state.scopes[&nested].owns.scopes.iter().rev());
+            if is_heard(run, nested, event) {
+                let event = Event { id: event_id(run), ..event.clone() };
+                self.queue_event(run, nested, event, Origin::Progress, false);
             }
         }
     }

@@ -311,7 +311,16 @@ impl Step<'_> {
     ) -> Scene<'a> {
         let place = &run.state.scopes[&scope];
         let labels = place.labels.union(&run.state.labels);
-        let outer = place.parent.as_ref().and_then(|parent| run.state.scopes.get(&parent.scope));
+        let around = |scope: &crate::run::Scope| {
+            scope.parent.as_ref().and_then(|parent| run.state.scopes.get(&parent.scope))
+        };
+        let outer = around(place);
+        let mut enclosing = Vec::new();
+        let mut next = outer.and_then(|outer| around(outer));
+        while let Some(scope) = next {
+            enclosing.push(scope.vars.clone());
+            next = around(scope);
+        }
         // Differs for each event of each entry, and for each trigger that looks at it.
         let seed =
             mix(self.offset.0 ^ u64::from(self.next_event).rotate_left(40) ^ run.state.id.0.rotate_left(20));
@@ -327,6 +336,7 @@ impl Step<'_> {
             run_started_at: run.state.started_at,
             run_key: run.state.key.clone(),
             outer: outer.map(|outer| outer.vars.clone()).unwrap_or_default(),
+            enclosing,
             run_vars: run.state.scopes.get(&ScopeId::ROOT).map(|root| root.vars.clone()).unwrap_or_default(),
             notes: run.state.next.note,
             tasks: run.state.next.task,
@@ -347,8 +357,7 @@ fn ask(
         Occasion::Timer(key) => condition.timer(now, key),
         Occasion::Change => condition.reconsider(now),
         Occasion::Begin => {
-            condition.begin(now);
-            Ok(Verdict::Wait)
+            Ok(condition.begin(now))
         }
     }
 }
@@ -366,6 +375,11 @@ fn listeners(run: &Run, scope: ScopeId, event: &Event) -> Vec<u32> {
         found.dedup();
     }
     found
+}
+
+/// Whether any trigger of the scope listens to `event`.
+pub(super) fn is_heard(run: &Run, scope: ScopeId, event: &Event) -> bool {
+    !listeners(run, scope, event).is_empty()
 }
 
 fn parcel(scope: ScopeId, raised: &Raised) -> Parcel {

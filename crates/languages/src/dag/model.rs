@@ -1,4 +1,4 @@
-//! A DAG: tasks and what each of them comes after.
+//! A DAG: tasks, what each of them comes after, and the groups that they stand in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,43 @@ pub(crate) struct Dag {
     pub(crate) functions: BTreeMap<FunctionName, FunctionSpec>,
     /// Longest time from the start of a run to its end.
     pub(crate) timeout: Option<TimeSpan>,
-    /// In the order in which they are written.
+    /// In the order in which they are written; a group before what is in it.
     pub(crate) tasks: Vec<Task>,
+    /// Where tasks stand: the run itself first, then the groups, each after the one that it is in.
+    pub(crate) levels: Vec<Level>,
+    pub(crate) hooks: Hooks,
     /// Ids of tasks that could not be read; what comes after them is no mistake of its own.
     pub(crate) malformed: BTreeSet<String>,
 }
 
-/// A task.
+/// Where tasks stand: the run, or a group of which there is one instance or, where it is mapped, one for each item.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Level {
+    /// The level that it is in.
+    pub(crate) parent: usize,
+    /// The task that opens it; none opens the run's own.
+    pub(crate) opener: Option<usize>,
+    pub(crate) is_mapped: bool,
+    /// Whether its tasks count outside as if they stood there, every instance for itself, and the group as nothing.
+    pub(crate) is_transparent: bool,
+    /// Whether it was made for one task that is mapped: what it gives is what that task gives.
+    pub(crate) is_single: bool,
+}
+
+/// A task, or a group.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
+    /// What it is called in the whole DAG: the ids of the groups that it is in, and its own, with dots between.
     pub(crate) id: Name,
+    /// What it is called where it stands.
+    pub(crate) key: String,
+    /// Where it stands.
+    pub(crate) level: usize,
     /// Where its id is written.
     pub(crate) span: Span,
     pub(crate) work: Work,
-    /// What it comes after, and where that is written.
-    pub(crate) after: Vec<(Name, Span)>,
+    /// What it comes after, as it is written, and where that is.
+    pub(crate) after: Vec<(String, Span)>,
     pub(crate) rule: TriggerRule,
     /// Skips the task where it gives false: the text of an expression.
     pub(crate) when: Option<String>,
@@ -40,6 +62,17 @@ pub(crate) struct Task {
     pub(crate) policy: Policy,
     /// The names that its expressions read.
     pub(crate) reads: Vec<(String, Span)>,
+    /// Whether nothing can name it: it stands for a part of the task that is written.
+    pub(crate) is_hidden: bool,
+    /// Whether its results are envelopes.
+    pub(crate) is_control: bool,
+    /// Errors that mean that it is skipped.
+    pub(crate) skip_on: Vec<String>,
+    /// The tasks after which it cleans up, as written; such a task decides nothing about the end of the run.
+    pub(crate) teardown_of: Vec<(String, Span)>,
+    /// Whether the run fails with it, though it cleans up.
+    pub(crate) fails_run: bool,
+    pub(crate) hooks: Hooks,
 }
 
 /// What a task runs.
@@ -53,6 +86,15 @@ pub(crate) enum Work {
     },
     /// A run of another workflow.
     Workflow(WorkflowName),
+    /// The tasks of this level.
+    Group(usize),
+}
+
+/// Functions that are called when something has ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hooks {
+    pub(crate) on_success: Option<FunctionName>,
+    pub(crate) on_failure: Option<FunctionName>,
 }
 
 /// Retries and limits of a task.
@@ -77,9 +119,34 @@ pub(crate) enum Tolerate {
     Percent(f64),
 }
 
+impl Hooks {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.on_success.is_none() && self.on_failure.is_none()
+    }
+}
+
 impl Dag {
-    /// The place of a task in [`Self::tasks`].
-    pub(crate) fn places(&self) -> BTreeMap<&str, usize> {
-        self.tasks.iter().enumerate().map(|(place, task)| (task.id.as_str(), place)).collect()
+    /// The levels from `level` outwards, itself first, the run's own last.
+    pub(crate) fn outwards(&self, level: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(level), |&level| (level != 0).then(|| self.levels[level].parent))
+    }
+
+    /// The innermost level that both are in.
+    pub(crate) fn common_level(&self, one: usize, other: usize) -> usize {
+        let around: BTreeSet<usize> = self.outwards(one).collect();
+        self.outwards(other).find(|level| around.contains(level)).unwrap_or(0)
+    }
+
+    /// The tasks that stand at `level`.
+    pub(crate) fn tasks_of(&self, level: usize) -> impl Iterator<Item = (usize, &Task)> {
+        self.tasks.iter().enumerate().filter(move |(_, task)| task.level == level)
+    }
+
+    /// The group that a task is; `None` where it is none.
+    pub(crate) fn group(&self, place: usize) -> Option<usize> {
+        match self.tasks[place].work {
+            Work::Group(level) => Some(level),
+            Work::Function { .. } | Work::Workflow(_) => None,
+        }
     }
 }

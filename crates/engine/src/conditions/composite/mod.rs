@@ -166,11 +166,12 @@ impl Condition for Composite {
         self.rule.is_timed()
     }
 
-    fn begin(&self, now: &mut Evaluation<'_, '_>) {
+    fn begin(&self, now: &mut Evaluation<'_, '_>) -> Verdict {
         // A context that does not read is told of when an event comes.
         if let Ok(open) = self.read(now) {
             self.set_timer(now, &open);
         }
+        Verdict::Wait
     }
 
     fn timer(&self, now: &mut Evaluation<'_, '_>, _: &str) -> Result<Verdict, Failure> {

@@ -54,6 +54,7 @@ impl Trigger {
             run_started_at: Timestamp(at),
             run_key: None,
             outer: Value::Null,
+            enclosing: Vec::new(),
             run_vars: Value::Null,
             notes: 0,
             tasks: 0,
