@@ -10,13 +10,20 @@
 mod compile;
 pub(crate) mod drawing;
 mod ended;
+mod envelope;
 mod file;
 mod finish;
+mod gather;
 mod graph;
+mod hook;
+mod instance;
 mod model;
+mod names;
 mod ready;
 mod rule;
 mod start;
+mod tell;
+mod wiring;
 
 use tidegate_engine::Registry;
 use tidegate_model::Program;
@@ -34,6 +41,12 @@ pub const LANGUAGE: &str = "dag";
 /// went wrong.
 pub const ENDED: &str = "dag.task.ended";
 
+/// The type of the event, in the scope around a group, that a task has ended in an instance of it.
+const ITEM_ENDED: &str = "dag.item.ended";
+
+/// The type of the event that a task is passed by, about the task.
+const SKIP: &str = "dag.task.skip";
+
 /// Compiles a DAG file. Without a program there is at least one error in `reports`.
 pub fn compile(document: &Document, reports: &mut Reports<'_>) -> Option<Program> {
     let dag = file::read(&document.root, reports);
@@ -44,9 +57,13 @@ pub fn compile(document: &Document, reports: &mut Reports<'_>) -> Option<Program
 /// Adds the conditions and actions of DAGs to `registry`.
 pub fn register(registry: &mut Registry) {
     registry.add_condition("dag.ready", ready::make);
+    registry.add_condition("dag.gathered", gather::make_condition);
     registry.add_condition("dag.over", finish::make_condition);
     registry.add_action("dag.start", start::make);
     registry.add_action("dag.ended", ended::make);
+    registry.add_action("dag.tell", tell::make);
+    registry.add_action("dag.begin", tell::make_begin);
+    registry.add_action("dag.gathered", gather::make);
     registry.add_action("dag.finish", finish::make);
     registry.add_action("dag.timeout", finish::make_timeout);
 }

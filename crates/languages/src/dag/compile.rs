@@ -1,17 +1,20 @@
-//! From a DAG to a program: two triggers for each task, and one for the end of the run.
+//! From a DAG to a program: a scope for the run and for each group, two triggers for each task, and one for the end of each
+//! scope.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_json::Value;
 use tidegate_model::program::SourcePlace;
 use tidegate_model::{
-    ActionSpec, ConditionSpec, Name, Pattern, Program, ScopeSpec, Text, TriggerName, TriggerSpec,
+    ActionSpec, ConditionSpec, FunctionName, Name, Pattern, Program, ScopeSpec, Text, TriggerName,
+    TriggerSpec,
 };
 
 use super::graph::Order;
-use super::model::{Dag, Task, Tolerate, Work};
+use super::model::{Dag, Hooks, Task, Tolerate, Work};
 use super::rule::TriggerRule;
-use super::{ENDED, LANGUAGE};
+use super::wiring::{self, Wiring, counted_at};
+use super::{ENDED, ITEM_ENDED, LANGUAGE, SKIP};
 use crate::diagnostic::Reports;
 use crate::source::{Document, Span};
 
@@ -37,27 +40,30 @@ pub(super) fn program(
     if reports.errors_count() > 0 {
         return None;
     }
-    let mut triggers = Vec::with_capacity(2 * dag.tasks.len() + 3);
+    let compiling = Compiling {
+        dag,
+        order,
+        wiring: wiring::of(dag, order),
+        has_control: dag.tasks.iter().any(|task| task.is_control),
+    };
+    let scopes = compiling.scopes();
+    let places: BTreeMap<&str, Span> = dag.tasks.iter().map(|task| (task.id.as_str(), task.span)).collect();
     let mut source_map = Vec::with_capacity(2 * dag.tasks.len());
-    for (place, task) in dag.tasks.iter().enumerate() {
-        let at = document.source.place(task.span);
-        for trigger in [start(dag, task, &order.needs[place]), ended(task)] {
-            source_map.push(SourcePlace {
-                scope: 0,
-                trigger: trigger.name.clone(),
-                line: at.line,
-                column: at.column,
-            });
-            triggers.push(trigger);
+    for (scope, spec) in (0u32..).zip(&scopes) {
+        for trigger in &spec.triggers {
+            let name = trigger.name.as_str();
+            let of = places.get(name).or_else(|| places.get(name.rsplit_once(':')?.0));
+            let Some(span) = of else { continue };
+            let at = document.source.place(*span);
+            let trigger = trigger.name.clone();
+            source_map.push(SourcePlace { scope, trigger, line: at.line, column: at.column });
         }
     }
-    triggers.push(over(dag, order));
-    triggers.extend(timeout(dag));
     Some(Program {
         name: dag.name.clone(),
         language: Text::const_new(LANGUAGE),
         standing: false,
-        scopes: vec![ScopeSpec { name: dag.name.clone(), vars: Value::Null, triggers }],
+        scopes,
         functions: dag.functions.clone(),
         directory: None,
         source_map,
@@ -65,94 +71,269 @@ pub(super) fn program(
     })
 }
 
-/// The trigger that has the task run, or end without.
-fn start(dag: &Dag, task: &Task, needs: &BTreeSet<usize>) -> TriggerSpec {
-    let ids = |tasks: &mut dyn Iterator<Item = &Name>| {
-        Value::from(tasks.map(|id| Value::from(id.as_str())).collect::<Vec<_>>())
-    };
-    let after: BTreeSet<&Name> = task.after.iter().map(|(id, _)| id).collect();
-    let keep: BTreeSet<&Name> = needs.iter().map(|&place| &dag.tasks[place].id).collect();
-    let waits = !after.is_empty() && task.rule != TriggerRule::Always;
-    // One that waits for nobody hears of whose results it reads too late, so it comes after these for that.
-    let (on, condition) = if waits {
-        let heard = after
-            .union(&keep)
-            .map(|id| Pattern::exact(Text::const_new(ENDED)).about(Text::from(id.as_str())));
-        let params = Value::object([
-            ("rule", Value::from(task.rule.name())),
-            ("after", ids(&mut after.iter().copied())),
-            ("keep", ids(&mut keep.iter().copied())),
-        ]);
-        (heard.collect(), ConditionSpec { name: Text::const_new("dag.ready"), params })
-    } else {
-        (vec![Pattern::exact(Text::const_new("tidegate.run.started"))], ConditionSpec::default())
-    };
-    let action = ActionSpec { name: Text::const_new("dag.start"), params: params(task) };
-    trigger(task.id.clone(), on, condition, action)
+struct Compiling<'d> {
+    dag: &'d Dag,
+    order: &'d Order,
+    wiring: Wiring,
+    has_control: bool,
 }
 
-fn params(task: &Task) -> Value {
-    let text = |value: &dyn std::fmt::Display| Value::from(value.to_string());
-    let policy = &task.policy;
-    let work = match &task.work {
-        Work::Function { name, .. } => ("function", Value::from(name.as_str())),
-        Work::Workflow(name) => ("workflow", Value::from(name.as_str())),
-    };
-    let mut params = Value::object([("task", Value::from(task.id.as_str())), work]);
-    let (count, percent) = match policy.tolerate {
-        None => (None, None),
-        Some(Tolerate::Count(count)) => (Some(Value::from(count)), None),
-        Some(Tolerate::Percent(percent)) => (None, Some(Value::from(percent))),
-    };
-    // Defaults of calls mean nothing to a run.
-    let is_call = matches!(task.work, Work::Function { .. });
-    let of_call = |value: Option<Value>| value.filter(|_| is_call);
-    let members = [
-        ("when", task.when.as_deref().map(Value::from)),
-        ("input", task.input.clone()),
-        ("map", task.map.clone()),
-        ("retry", of_call(policy.retry.clone())),
-        ("timeout", of_call(policy.timeout.map(|span| text(&span)))),
-        ("heartbeat", of_call(policy.heartbeat.map(|span| text(&span)))),
-        ("concurrency", policy.concurrency.map(Value::from)),
-        ("tolerate", count),
-        ("tolerate_percent", percent),
-    ];
-    for (key, value) in members {
-        if let Some(value) = value {
-            params.set(key, value);
+impl Compiling<'_> {
+    /// The run's own scope, and one for each group.
+    fn scopes(&self) -> Vec<ScopeSpec> {
+        let mut triggers: Vec<Vec<TriggerSpec>> = vec![Vec::new(); self.dag.levels.len()];
+        if self.dag.levels.len() > 1 {
+            triggers[0].push(begin());
+        }
+        // What is told of a task is told before anything follows from its end, so that what follows can see it.
+        for place in 0..self.dag.tasks.len() {
+            for level in self.wiring.heard_at(self.dag, place) {
+                triggers[level].extend(self.told(place, level));
+            }
+        }
+        for (place, task) in self.dag.tasks.iter().enumerate() {
+            for level in self.wiring.heard_at(self.dag, place) {
+                if level == task.level {
+                    triggers[level].extend([self.start(place, task), self.ended(place, task)]);
+                } else {
+                    triggers[level].push(self.gather(place, level));
+                }
+            }
+        }
+        for (level, triggers) in triggers.iter_mut().enumerate() {
+            triggers.push(self.over(level));
+        }
+        triggers[0].extend(timeout(self.dag));
+        let scopes = triggers.into_iter().enumerate();
+        let scopes = scopes.map(|(level, triggers)| ScopeSpec {
+            name: self.scope_name(level),
+            vars: Value::Null,
+            triggers,
+        });
+        scopes.collect()
+    }
+
+    fn scope_name(&self, level: usize) -> Name {
+        self.dag.levels[level].opener.map_or_else(|| self.dag.name.clone(), |opener| self.id(opener).clone())
+    }
+
+    fn id(&self, place: usize) -> &Name {
+        &self.dag.tasks[place].id
+    }
+
+    fn ids(&self, places: impl IntoIterator<Item = usize>) -> Value {
+        Value::array(places.into_iter().map(|place| self.id(place).as_str()))
+    }
+
+    /// Whether the end of a task comes to `level` from outside of it.
+    fn is_from_outside(&self, place: usize, level: usize) -> bool {
+        self.dag.common_level(self.dag.tasks[place].level, level) != level
+    }
+
+    /// The trigger that tells of the end of a task outside or inside of the scope in which it is heard.
+    fn told(&self, place: usize, level: usize) -> Option<TriggerSpec> {
+        let outwards = self.wiring.outermost[place] != level;
+        let inwards = self.wiring.published[place].contains(&level);
+        if !outwards && !inwards {
+            return None;
+        }
+        let id = self.id(place);
+        let params = Value::object([
+            ("task", Value::from(id.as_str())),
+            ("outwards", Value::from(outwards)),
+            ("inwards", Value::from(inwards)),
+        ]);
+        let action = ActionSpec { name: Text::const_new("dag.tell"), params };
+        Some(trigger(part(id, "told"), vec![about(ENDED, id)], ConditionSpec::default(), action))
+    }
+
+    /// The trigger that has the task run, or end without.
+    fn start(&self, place: usize, task: &Task) -> TriggerSpec {
+        let (after, setups) = (&self.order.after[place], &self.order.setups[place]);
+        let is_outside = |place: &usize| self.is_from_outside(*place, task.level);
+        let reads: BTreeSet<usize> = self.order.reads[place].values().copied().collect();
+        let keep: BTreeSet<usize> = reads.iter().copied().filter(|place| !is_outside(place)).collect();
+        let outside: BTreeSet<usize> = after.iter().copied().filter(is_outside).collect();
+        let waits = !after.is_empty() && task.rule != TriggerRule::Always;
+        let mut on = Vec::new();
+        let mut condition = ConditionSpec::default();
+        // One that waits for nobody hears of whose results it reads too late, so it comes after these for that.
+        if waits {
+            on.extend(after.union(&keep).map(|&place| about(ENDED, self.id(place))));
+            let mut params = Value::object([
+                ("rule", Value::from(task.rule.name())),
+                ("after", self.ids(after.iter().copied())),
+                ("keep", self.ids(keep.iter().copied())),
+            ]);
+            for (key, places) in [("outside", &outside), ("setups", setups)] {
+                if !places.is_empty() {
+                    params.set(key, self.ids(places.iter().copied()));
+                }
+            }
+            condition = ConditionSpec { name: Text::const_new("dag.ready"), params };
+            if self.has_control {
+                on.push(about(SKIP, &task.id));
+            }
+        } else {
+            on.push(Pattern::exact(Text::const_new(match task.level {
+                0 => "tidegate.run.started",
+                _ => "tidegate.scope.started",
+            })));
+        }
+        if task.is_control {
+            on.push(about("tidegate.timer.fired", &part(&task.id, "again")));
+        }
+        let params = self.start_params(place, task);
+        trigger(task.id.clone(), on, condition, ActionSpec { name: Text::const_new("dag.start"), params })
+    }
+
+    fn start_params(&self, place: usize, task: &Task) -> Value {
+        let mut params = Value::object([("task", task.id.as_str())]);
+        match &task.work {
+            Work::Function { name, .. } => params.set("function", name.as_str()),
+            Work::Workflow(name) => params.set("workflow", name.as_str()),
+            Work::Group(level) => {
+                params.set("group", self.scope_name(*level).as_str());
+                let gathers = (0..self.dag.tasks.len()).filter(|&inner| {
+                    let mut heard = self.wiring.heard_at(self.dag, inner);
+                    let is_heard =
+                        self.dag.tasks[inner].level != task.level && heard.any(|at| at == task.level);
+                    is_heard && self.dag.outwards(self.dag.tasks[inner].level).any(|around| around == *level)
+                });
+                params.set("gathers", self.ids(gathers));
+                for (key, is_so) in [
+                    ("single", self.dag.levels[*level].is_single),
+                    ("aside", self.dag.levels[*level].is_transparent),
+                ] {
+                    if is_so {
+                        params.set(key, true);
+                    }
+                }
+            }
+        }
+        // In the run's own scope, results are read by the ids of their tasks.
+        let reads = &self.order.reads[place];
+        let (outside, inside): (Vec<_>, Vec<_>) =
+            reads.iter().partition(|(_, place)| self.is_from_outside(**place, task.level));
+        if reads.iter().any(|(name, &place)| *name != self.id(place).as_str()) || !outside.is_empty() {
+            for (key, reads) in [("reads", inside), ("reads_outside", outside)] {
+                let reads = reads.into_iter().map(|(name, &place)| (name.as_str(), self.id(place).as_str()));
+                params.set(key, Value::object(reads));
+            }
+        }
+        self.policy_params(task, &mut params);
+        params
+    }
+
+    fn policy_params(&self, task: &Task, params: &mut Value) {
+        let text = |value: &dyn std::fmt::Display| Value::from(value.to_string());
+        let policy = &task.policy;
+        let (count, percent) = match policy.tolerate {
+            None => (None, None),
+            Some(Tolerate::Count(count)) => (Some(Value::from(count)), None),
+            Some(Tolerate::Percent(percent)) => (None, Some(Value::from(percent))),
+        };
+        // Defaults of calls mean nothing to a run.
+        let is_call = matches!(task.work, Work::Function { .. });
+        let of_call = |value: Option<Value>| value.filter(|_| is_call);
+        let members = [
+            ("when", task.when.as_deref().map(Value::from)),
+            ("input", task.input.clone()),
+            ("map", task.map.clone()),
+            ("retry", of_call(policy.retry.clone())),
+            ("timeout", of_call(policy.timeout.map(|span| text(&span)))),
+            ("heartbeat", of_call(policy.heartbeat.map(|span| text(&span)))),
+            ("concurrency", policy.concurrency.map(Value::from)),
+            ("tolerate", count),
+            ("tolerate_percent", percent),
+        ];
+        for (key, value) in members {
+            if let Some(value) = value {
+                params.set(key, value);
+            }
         }
     }
-    params
+
+    /// The trigger that makes the end of the task's work the end of the task.
+    fn ended(&self, place: usize, task: &Task) -> TriggerSpec {
+        let kind = match (&task.work, &task.map) {
+            (Work::Workflow(_), _) => "run",
+            (Work::Group(_), None) => "scope",
+            (Work::Group(_) | Work::Function { .. }, Some(_)) => "map",
+            (Work::Function { .. }, None) => "task",
+        };
+        let mut params = Value::object([("task", task.id.as_str())]);
+        if task.is_control && self.dag.group(place).is_none() {
+            params.set("control", true);
+        }
+        if !task.skip_on.is_empty() {
+            params.set("skip_on", Value::array(task.skip_on.iter().map(String::as_str)));
+        }
+        if matches!(task.work, Work::Group(level) if self.dag.levels[level].is_transparent) {
+            params.set("aside", true);
+        }
+        hook_params(&task.hooks, &mut params);
+        let on = ["succeeded", "failed"].map(|how| about(&format!("tidegate.{kind}.{how}"), &task.id));
+        let action = ActionSpec { name: Text::const_new("dag.ended"), params };
+        trigger(part(&task.id, "ended"), on.to_vec(), ConditionSpec::default(), action)
+    }
+
+    /// The trigger that gathers the ends of a task in the instances of a group at `level`.
+    fn gather(&self, place: usize, level: usize) -> TriggerSpec {
+        let id = self.id(place);
+        // The group at that level which the task is in.
+        let inner = self.dag.outwards(self.dag.tasks[place].level).take_while(|&inner| inner != level).last();
+        let inner = &self.dag.levels[inner.unwrap_or(0)];
+        let group = inner.opener.map_or(id, |opener| self.id(opener));
+        let params = Value::object([
+            ("task", Value::from(id.as_str())),
+            ("group", Value::from(group.as_str())),
+            ("mapped", Value::from(inner.is_mapped)),
+            ("each", Value::from(inner.is_transparent)),
+            ("aside", Value::from(!counted_at(self.dag, place).any(|counted| counted == level))),
+        ]);
+        let condition = ConditionSpec { name: Text::const_new("dag.gathered"), params: params.clone() };
+        let action = ActionSpec { name: Text::const_new("dag.gathered"), params };
+        trigger(part(id, "gather"), vec![about(ITEM_ENDED, id), about(ENDED, group)], condition, action)
+    }
+
+    /// The trigger that ends the run, or an instance of a group.
+    fn over(&self, level: usize) -> TriggerSpec {
+        let counted: Vec<usize> = (0..self.dag.tasks.len())
+            .filter(|&place| counted_at(self.dag, place).any(|counted| counted == level))
+            .collect();
+        let hooks = counted.iter().map(|&place| &self.dag.tasks[place]).filter(|task| !task.hooks.is_empty());
+        let mut on = vec![Pattern::exact(Text::const_new(ENDED))];
+        for task in hooks.filter(|task| task.level == level) {
+            on.extend(ends_of(&part(&task.id, "hook")));
+        }
+        let own_level = &self.dag.levels[level];
+        let is_leaf = |place: &&usize| self.order.is_leaf[**place] && !own_level.is_transparent;
+        let mut params = Value::object([("leaves", self.ids(counted.iter().filter(is_leaf).copied()))]);
+        if level == 0 && !self.dag.hooks.is_empty() {
+            hook_params(&self.dag.hooks, &mut params);
+            on.extend(ends_of(&own_name("_hook")));
+        }
+        if let Some(opener) = own_level.opener {
+            match (own_level.is_single, counted.first()) {
+                (true, Some(&only)) => params.set("single", self.id(only).as_str()),
+                _ => params.set("group", self.id(opener).as_str()),
+            }
+        }
+        let condition = ConditionSpec {
+            name: Text::const_new("dag.over"),
+            params: Value::object([("tasks", counted.len())]),
+        };
+        let action = ActionSpec { name: Text::const_new("dag.finish"), params };
+        trigger(own_name("_over"), on, condition, action)
+    }
 }
 
-/// The trigger that makes the end of the task's work the end of the task.
-fn ended(task: &Task) -> TriggerSpec {
-    let kind = match (&task.work, &task.map) {
-        (Work::Workflow(_), _) => "run",
-        (Work::Function { .. }, Some(_)) => "map",
-        (Work::Function { .. }, None) => "task",
-    };
-    let about = |how: &str| {
-        Pattern::exact(Text::from(format!("tidegate.{kind}.{how}"))).about(Text::from(task.id.as_str()))
-    };
-    let params = Value::object([("task", task.id.as_str())]);
-    let name = Name::new(&format!("{}:ended", task.id)).unwrap_or_else(|_| task.id.clone());
-    let action = ActionSpec { name: Text::const_new("dag.ended"), params };
-    trigger(name, vec![about("succeeded"), about("failed")], ConditionSpec::default(), action)
-}
-
-/// The trigger that ends the run.
-fn over(dag: &Dag, order: &Order) -> TriggerSpec {
-    let leaves = dag.tasks.iter().zip(&order.is_leaf).filter(|(_, is_leaf)| **is_leaf);
-    let leaves: Vec<Value> = leaves.map(|(task, _)| Value::from(task.id.as_str())).collect();
-    let condition = ConditionSpec {
-        name: Text::const_new("dag.over"),
-        params: Value::object([("tasks", dag.tasks.len())]),
-    };
-    let params = Value::object([("leaves", Value::from(leaves))]);
-    let action = ActionSpec { name: Text::const_new("dag.finish"), params };
-    trigger(own_name("_over"), vec![Pattern::exact(Text::const_new(ENDED))], condition, action)
+/// The trigger that keeps the run's input where groups can see it.
+fn begin() -> TriggerSpec {
+    let on = vec![Pattern::exact(Text::const_new("tidegate.run.started"))];
+    let action = ActionSpec { name: Text::const_new("dag.begin"), params: Value::object::<&str, Value>([]) };
+    trigger(own_name("_begin"), on, ConditionSpec::default(), action)
 }
 
 /// The triggers that end a run which takes too long.
@@ -169,8 +350,30 @@ fn timeout(dag: &Dag) -> Vec<TriggerSpec> {
     ]
 }
 
+fn hook_params(hooks: &Hooks, params: &mut Value) {
+    let name = |function: &FunctionName| Value::from(function.as_str());
+    for (key, hook) in [("on_success", &hooks.on_success), ("on_failure", &hooks.on_failure)] {
+        if let Some(hook) = hook {
+            params.set(key, name(hook));
+        }
+    }
+}
+
+fn about(kind: &str, subject: &Name) -> Pattern {
+    Pattern::exact(Text::from(kind.to_owned())).about(Text::from(subject.as_str()))
+}
+
+fn ends_of(task: &Name) -> [Pattern; 2] {
+    ["tidegate.task.succeeded", "tidegate.task.failed"].map(|kind| about(kind, task))
+}
+
 fn own_name(name: &str) -> TriggerName {
     Name::new(name).expect("it is a name")
+}
+
+/// The name of something that belongs to a task.
+fn part(id: &Name, what: &str) -> Name {
+    Name::new(&format!("{id}:{what}")).unwrap_or_else(|_| id.clone())
 }
 
 fn trigger(name: TriggerName, on: Vec<Pattern>, condition: ConditionSpec, action: ActionSpec) -> TriggerSpec {

@@ -1,12 +1,16 @@
-//! `dag.ended`: the end of a task's work is the end of the task.
+//! `dag.ended`: the end of a task's work is the end of the task, or the time to look again.
+//!
+//! What a task's end is, as the data of an event, is said here and nowhere else.
 
-use tidegate_engine::action::{Action, Audience, Command, Emission, Plan};
+use tidegate_engine::action::{Action, Audience, Command, Emission, Plan, Started};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_json::Value;
-use tidegate_model::{Failure, Text};
+use tidegate_model::{Failure, FunctionName, Text};
 
-use super::ENDED;
+use super::envelope::Envelope;
+use super::hook::{self, Hook};
 use super::rule::State;
+use super::{ENDED, SKIP};
 
 /// How a task has ended.
 pub(super) enum End {
@@ -18,56 +22,124 @@ pub(super) enum End {
     Without(State),
 }
 
-/// Tells those who listen how `task` has ended.
-pub(super) fn emit(plan: &mut Plan<'_, '_>, task: &Text, end: End) {
-    let data = match end {
-        End::Success(result) => {
-            Value::object([("state", Value::from(State::Success.name())), ("result", result)])
+impl End {
+    /// The data of the event that tells of it.
+    pub(super) fn data(self) -> Value {
+        match self {
+            Self::Success(result) => {
+                Value::object([("state", Value::from(State::Success.name())), ("result", result)])
+            }
+            Self::Failed(failure) => Value::object([
+                ("state", Value::from(State::Failed.name())),
+                ("error", Value::from(failure.error.as_str())),
+                ("message", Value::from(failure.message.as_str())),
+            ]),
+            Self::Without(state) => Value::object([("state", state.name())]),
         }
-        End::Failed(failure) => Value::object([
-            ("state", Value::from(State::Failed.name())),
-            ("error", Value::from(failure.error.as_str())),
-            ("message", Value::from(failure.message.as_str())),
-        ]),
-        End::Without(state) => Value::object([("state", state.name())]),
-    };
-    plan.commands.push(Command::Emit(Emission {
-        kind: Text::const_new(ENDED),
+    }
+}
+
+/// Tells those who listen how `task` has ended.
+pub(super) fn emit(plan: &mut Plan<'_, '_>, task: &Text, data: Value) {
+    plan.commands.push(emission(ENDED, task, data, Audience::Scope));
+}
+
+/// The event `kind` about `task`.
+pub(super) fn emission(kind: &'static str, task: &Text, data: Value, to: Audience) -> Command {
+    Command::Emit(Emission {
+        kind: Text::const_new(kind),
         subject: Some(task.clone()),
         source: None,
         data,
         extensions: Vec::new(),
-        to: Audience::Scope,
-    }));
+        to,
+    })
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Params {
     task: Text,
+    #[serde(default)]
+    control: bool,
+    #[serde(default)]
+    skip_on: Vec<Text>,
+    #[serde(default)]
+    aside: bool,
+    #[serde(default)]
+    on_success: Option<FunctionName>,
+    #[serde(default)]
+    on_failure: Option<FunctionName>,
 }
 
 #[derive(Debug)]
 struct Ended {
     task: Text,
+    /// Whether its result is an envelope.
+    is_control: bool,
+    skip_on: Vec<Text>,
+    /// Whether nothing counts it.
+    is_aside: bool,
+    hook: Hook,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    let Params { task } = params(value)?;
-    Ok(Box::new(Ended { task }))
+    let Params { task, control, skip_on, aside, on_success, on_failure } = params(value)?;
+    let hook = Hook { on_success, on_failure };
+    Ok(Box::new(Ended { task, is_control: control, skip_on, is_aside: aside, hook }))
 }
 
 impl Action for Ended {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let data = plan.scene.event_data()?;
         let kind = plan.scene.event.map(|event| event.kind.clone()).unwrap_or_default();
-        let end = if kind.ends_with(".succeeded") {
-            End::Success(data)
-        } else {
+        let end = if !kind.ends_with(".succeeded") {
             let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
-            End::Failed(Failure::new(text("error"), Text::from(text("message"))))
+            match self.skip_on.iter().any(|error| error == text("error")) {
+                true => End::Without(State::Skipped),
+                false => End::Failed(Failure::new(text("error"), Text::from(text("message")))),
+            }
+        } else if self.is_control {
+            match Envelope::read(data) {
+                Ok(Envelope::Again { after, carry }) => {
+                    let due = plan.scene.at.after(after);
+                    let name = Text::from(format!("{}:again", self.task));
+                    plan.commands.push(Command::SetTimer { name, due, data: carry });
+                    return Ok(());
+                }
+                Ok(Envelope::Done { end, skip, commands }) => {
+                    // They are to hear that they are passed by before they count this end.
+                    for task in &skip {
+                        for to in [Audience::Scope, Audience::Nested] {
+                            plan.commands.push(emission(SKIP, task, Value::Null, to));
+                        }
+                    }
+                    plan.commands.extend(commands);
+                    end
+                }
+                Err(failure) => End::Failed(failure),
+            }
+        } else {
+            End::Success(data)
         };
-        emit(plan, &self.task, end);
+        let mut data = end.data();
+        if self.is_aside {
+            data.set("aside", true);
+        }
+        let called = self.hook.of(&data);
+        if called.is_some() {
+            data.set("hook", true);
+        }
+        emit(plan, &self.task, data.clone());
+        if let Some(function) = called {
+            let subject = Text::from(format!("{}:hook", self.task));
+            let input = hook::input(plan, Some(&self.task), &data);
+            plan.commands.push(hook::call(subject, function, input));
+        }
         Ok(())
+    }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        self.hook.functions().map(Started::Function).collect()
     }
 }

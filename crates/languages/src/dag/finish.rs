@@ -4,13 +4,16 @@
 //! a task has that nothing comes after, or could not run because of one: failures that something comes after are that task's
 //! business.
 
-use tidegate_engine::action::{Action, Command, Plan};
+use tidegate_engine::action::{Action, Command, Plan, Started};
 use tidegate_engine::condition::{Condition, Evaluation, Verdict};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_json::{Map, Value};
 use tidegate_model::outcome::errors;
-use tidegate_model::{Data, Failure, Span, Text};
+use tidegate_model::{Data, Failure, FunctionName, Span, Text};
 
+use super::ENDED;
+use super::ended::End;
+use super::hook::{self, Hook};
 use super::ready::note;
 use super::rule::State;
 
@@ -34,7 +37,25 @@ impl Condition for Over {
     fn evaluate(&self, now: &mut Evaluation<'_, '_>) -> Result<Verdict, Failure> {
         let data = now.scene.event_data()?;
         let task = now.scene.event.and_then(|event| event.subject.clone()).unwrap_or_default();
+        let subject = |suffix: &str| task.strip_suffix(suffix).is_some();
+        if now.scene.event.is_some_and(|event| event.kind != ENDED) {
+            return Ok(match subject(":hook") {
+                true => self.hook_ended(now),
+                // The run's own: it is all that was waited for.
+                false => {
+                    now.put("hooked", true);
+                    Verdict::Fire
+                }
+            });
+        }
         let Some(state) = State::of(&data) else { return Ok(Verdict::Wait) };
+        if data.get("aside").is_some() {
+            return Ok(Verdict::Wait);
+        }
+        if data.get("hook").is_some() {
+            let hooks = now.number("hooks") + 1;
+            now.put("hooks", hooks);
+        }
         match state {
             State::Success => note(now, "results", &task, data.get("result").cloned().unwrap_or_default()),
             State::Failed => note(now, "failed", &task, data),
@@ -43,58 +64,130 @@ impl Condition for Over {
         }
         let have = now.number("ended") + 1;
         now.put("ended", have);
-        if have < u64::from(self.tasks) {
-            return Ok(Verdict::Counted { have: u32::try_from(have).unwrap_or(u32::MAX), want: self.tasks });
-        }
-        Ok(Verdict::Fire)
+        Ok(self.verdict(now))
     }
 
     fn waits_for(&self, context: &Value) -> Option<Text> {
         let have = context.get("ended").and_then(Value::as_u64).unwrap_or(0);
-        Some(Text::from(format!("{have} of {} tasks have ended", self.tasks)))
+        let hooks = context.get("hooks").and_then(Value::as_u64).unwrap_or(0);
+        let hooks = if hooks > 0 { format!(", and {hooks} hooks have not") } else { String::new() };
+        Some(Text::from(format!("{have} of {} tasks have ended{hooks}", self.tasks)))
+    }
+}
+
+impl Over {
+    fn verdict(&self, now: &Evaluation<'_, '_>) -> Verdict {
+        let have = now.number("ended");
+        if have < u64::from(self.tasks) {
+            return Verdict::Counted { have: u32::try_from(have).unwrap_or(u32::MAX), want: self.tasks };
+        }
+        if now.number("hooks") > 0 { Verdict::Wait } else { Verdict::Fire }
+    }
+
+    fn hook_ended(&self, now: &mut Evaluation<'_, '_>) -> Verdict {
+        let hooks = now.number("hooks").saturating_sub(1);
+        now.put("hooks", hooks);
+        self.verdict(now)
     }
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FinishParams {
-    /// Tasks that nothing comes after.
+    /// Tasks that decide whether it has gone well.
     leaves: Vec<String>,
+    /// The one task whose end is that of the scope.
+    #[serde(default)]
+    single: Option<String>,
+    /// The group that the scope is an instance of.
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    on_success: Option<FunctionName>,
+    #[serde(default)]
+    on_failure: Option<FunctionName>,
 }
 
 #[derive(Debug)]
 struct Finish {
     leaves: Vec<String>,
+    single: Option<String>,
+    /// What the ids of the tasks start with.
+    prefix: String,
+    hook: Hook,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    let FinishParams { leaves } = params(value)?;
-    Ok(Box::new(Finish { leaves }))
+    let FinishParams { leaves, single, group, on_success, on_failure } = params(value)?;
+    let prefix = group.map(|group| group + ".").unwrap_or_default();
+    Ok(Box::new(Finish { leaves, single, prefix, hook: Hook { on_success, on_failure } }))
 }
 
 impl Action for Finish {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
-        let empty = Map::default();
-        let list =
-            |name: &str| plan.context.get(name).and_then(Value::as_object).map_or(&empty, |list| &**list);
-        let (failed, blocked) = (list("failed"), list("upstream_failed"));
-        let has_failed = self.leaves.iter().any(|leaf| {
-            let leaf = leaf.as_str();
-            failed.get(leaf).is_some() || blocked.get(leaf).is_some()
-        });
-        let command = match failed.iter().next().filter(|_| has_failed) {
-            Some((task, failure)) => Command::Fail(told(task, failure, failed, blocked)),
-            None => Command::Complete {
-                output: plan.context.get("results").cloned().unwrap_or_else(|| Value::from(Map::default())),
-            },
+        let command = match self.outcome(plan.context) {
+            Ok(output) => Command::Complete { output },
+            Err(failure) => Command::Fail(failure),
         };
-        plan.commands.push(command);
+        let is_hooked = plan.context.get("hooked").is_some();
+        let end = match &command {
+            Command::Fail(failure) => End::Failed(failure.clone()),
+            _ => End::Success(Value::Null),
+        };
+        let end = end.data();
+        match self.hook.of(&end).filter(|_| !is_hooked) {
+            Some(function) => {
+                let mut input = hook::input(plan, None, &end);
+                if let Some(failed) = plan.context.get("failed").and_then(Value::as_object) {
+                    input.set("failed", Value::array(failed.keys().map(|task| task.as_str())));
+                }
+                plan.commands.push(hook::call(Text::const_new("_hook"), function, input));
+            }
+            None => plan.commands.push(command),
+        }
         Ok(())
     }
 
     fn ends_scope(&self) -> bool {
         true
     }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        self.hook.functions().map(Started::Function).collect()
+    }
+}
+
+impl Finish {
+    /// What the scope gives, or how it has failed, by what is known of its tasks.
+    fn outcome(&self, known: &Value) -> Result<Value, Failure> {
+        let empty = Map::default();
+        let list = |name: &str| known.get(name).and_then(Value::as_object).map_or(&empty, |list| &**list);
+        let (failed, blocked) = (list("failed"), list("upstream_failed"));
+        let has_failed = self.leaves.iter().any(|leaf| {
+            let leaf = leaf.as_str();
+            failed.get(leaf).is_some() || blocked.get(leaf).is_some()
+        });
+        if let Some((task, failure)) = failed.iter().next().filter(|_| has_failed) {
+            return Err(match &self.single {
+                Some(_) => plain(failure),
+                None => told(task, failure, failed, blocked),
+            });
+        }
+        let results = list("results");
+        Ok(match &self.single {
+            Some(task) => results.get(task.as_str()).cloned().unwrap_or_default(),
+            None if self.prefix.is_empty() => Value::from(results.clone()),
+            None => Value::object(results.iter().map(|(task, result)| {
+                (task.strip_prefix(self.prefix.as_str()).unwrap_or(task.as_str()), result.clone())
+            })),
+        })
+    }
+}
+
+/// The failure that `data` tells of.
+fn plain(data: &Value) -> Failure {
+    let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
+    Failure::new(text("error"), Text::from(text("message")))
 }
 
 /// The failure of the run, which names the task that failed first.

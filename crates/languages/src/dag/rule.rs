@@ -28,6 +28,8 @@ pub enum TriggerRule {
     AllDone,
     /// All before it have ended, and one has succeeded.
     AllDoneMinOneSuccess,
+    /// All before it have ended, and one of those that set something up has succeeded, where there is one.
+    AllDoneSetupSuccess,
     /// All before it were skipped.
     AllSkipped,
     /// One has succeeded; the others are not waited for.
@@ -66,11 +68,12 @@ pub(crate) struct Ends {
     pub(crate) upstream_failed: u64,
 }
 
-const RULES: [(&str, TriggerRule); 12] = [
+const RULES: [(&str, TriggerRule); 13] = [
     ("all_success", TriggerRule::AllSuccess),
     ("all_failed", TriggerRule::AllFailed),
     ("all_done", TriggerRule::AllDone),
     ("all_done_min_one_success", TriggerRule::AllDoneMinOneSuccess),
+    ("all_done_setup_success", TriggerRule::AllDoneSetupSuccess),
     ("all_skipped", TriggerRule::AllSkipped),
     ("one_success", TriggerRule::OneSuccess),
     ("one_failed", TriggerRule::OneFailed),
@@ -87,6 +90,71 @@ const STATES: [(&str, State); 4] = [
     ("skipped", State::Skipped),
     ("upstream_failed", State::UpstreamFailed),
 ];
+
+impl Ends {
+    /// One that has ended so.
+    pub(crate) fn of(state: State) -> Self {
+        let mut ends = Self::default();
+        ends.count(state);
+        ends
+    }
+
+    /// The counts that a document has under the names of the states.
+    pub(crate) fn read(counts: Option<&Value>) -> Self {
+        let number = |state: State| {
+            counts.and_then(|counts| counts.get(state.name())).and_then(Value::as_u64).unwrap_or(0)
+        };
+        Self {
+            success: number(State::Success),
+            failed: number(State::Failed),
+            skipped: number(State::Skipped),
+            upstream_failed: number(State::UpstreamFailed),
+        }
+    }
+
+    pub(crate) fn count(&mut self, state: State) {
+        match state {
+            State::Success => self.success += 1,
+            State::Failed => self.failed += 1,
+            State::Skipped => self.skipped += 1,
+            State::UpstreamFailed => self.upstream_failed += 1,
+        }
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            success: self.success + other.success,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            upstream_failed: self.upstream_failed + other.upstream_failed,
+        }
+    }
+
+    pub(crate) fn named(self) -> impl Iterator<Item = (State, u64)> {
+        let Self { success, failed, skipped, upstream_failed } = self;
+        STATES.iter().map(|(_, state)| *state).zip([success, failed, skipped, upstream_failed])
+    }
+
+    pub(crate) fn to_value(self) -> Value {
+        Value::object(
+            self.named().filter(|(_, count)| *count > 0).map(|(state, count)| (state.name(), count)),
+        )
+    }
+
+    pub(crate) fn failures(self) -> u64 {
+        self.failed + self.upstream_failed
+    }
+
+    /// What all together are: failed where one has; well where one is, and none has failed.
+    pub(crate) fn overall(self) -> State {
+        match self {
+            Self { failed: 1.., .. } => State::Failed,
+            Self { upstream_failed: 1.., .. } => State::UpstreamFailed,
+            Self { success: 1.., .. } => State::Success,
+            Self { .. } => State::Skipped,
+        }
+    }
+}
 
 impl State {
     pub(crate) fn name(self) -> &'static str {
@@ -118,12 +186,11 @@ impl TriggerRule {
         RULES.iter().map(|(name, _)| *name)
     }
 
-    /// What becomes of a task that comes after `total` others, of which these have ended. Once this is not
-    /// [`Decision::Wait`], further ends change nothing.
-    pub(crate) fn decide(self, ends: Ends, total: u64) -> Decision {
-        let Ends { success, failed, skipped, upstream_failed } = ends;
-        let failures = failed + upstream_failed;
-        let is_over = success + skipped + failures == total;
+    /// What becomes of a task of which those before it have ended so; `is_over` where that is all of them. `setups` are those
+    /// that it tears down. Once this is not [`Decision::Wait`], further ends change nothing.
+    pub(crate) fn decide(self, ends: Ends, is_over: bool, setups: Ends) -> Decision {
+        let Ends { success, failed, skipped, .. } = ends;
+        let failures = ends.failures();
         // What the task is, where the rule can never come true.
         let blocked = if failures > 0 { State::UpstreamFailed } else { State::Skipped };
         let over = |runs: bool, otherwise: State| match (is_over, runs) {
@@ -147,6 +214,11 @@ impl TriggerRule {
             Self::AllFailed => unless(success + skipped > 0, State::Skipped),
             Self::AllDone => over(true, State::Skipped),
             Self::AllDoneMinOneSuccess => over(success > 0, blocked),
+            Self::AllDoneSetupSuccess if setups == Ends::default() => over(true, State::Skipped),
+            Self::AllDoneSetupSuccess => match setups.overall() {
+                State::Skipped => over(false, State::Skipped),
+                _ => over(setups.success > 0, State::UpstreamFailed),
+            },
             Self::AllSkipped => unless(success + failures > 0, State::Skipped),
             Self::OneSuccess => at_once(success > 0, blocked),
             Self::OneFailed => at_once(failures > 0, State::Skipped),
@@ -176,7 +248,8 @@ mod tests {
                 other => panic!("{other}"),
             }
         }
-        TriggerRule::parse(rule).unwrap().decide(counted, total)
+        let is_over = ends.len() as u64 == total;
+        TriggerRule::parse(rule).unwrap().decide(counted, is_over, Ends::default())
     }
 
     #[test]

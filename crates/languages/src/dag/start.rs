@@ -1,6 +1,7 @@
-//! `dag.start`: what a task does once it is decided what becomes of it: it runs its function or workflow, or it
-//! ends without having run.
+//! `dag.start`: what a task does once it is decided what becomes of it: it runs its function, its workflow or the tasks of its
+//! group, or it ends without having run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
@@ -9,9 +10,11 @@ use tidegate_engine::scene::Expr;
 use tidegate_engine::template::Template;
 use tidegate_json::Value;
 use tidegate_model::outcome::errors;
-use tidegate_model::{Failure, FunctionName, Retry, Span, Text, WorkflowName};
+use tidegate_model::{Failure, FunctionName, Name, Retry, Span, Text, WorkflowName};
 
 use super::ended::{End, emit};
+use super::gather;
+use super::instance::{self, Reads};
 use super::ready::RUN;
 use super::rule::State;
 
@@ -29,6 +32,18 @@ struct Params {
     function: Option<FunctionName>,
     #[serde(default)]
     workflow: Option<WorkflowName>,
+    #[serde(default)]
+    group: Option<Name>,
+    #[serde(default)]
+    gathers: Vec<Text>,
+    #[serde(default)]
+    single: bool,
+    #[serde(default)]
+    aside: bool,
+    #[serde(default)]
+    reads: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    reads_outside: BTreeMap<String, String>,
     #[serde(default)]
     when: Option<String>,
     #[serde(default)]
@@ -54,6 +69,14 @@ struct Params {
 enum Work {
     Function(FunctionName),
     Workflow(WorkflowName),
+    /// The tasks of a scope.
+    Group {
+        scope: Name,
+        /// Tasks in it whose ends are gathered around it.
+        gathers: Vec<Text>,
+        /// Whether it was made for one mapped task, and says what that gets.
+        is_single: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -66,6 +89,9 @@ struct Start {
     policy: Arc<TaskPolicy>,
     concurrency: u32,
     tolerate: Tolerance,
+    /// Whether nothing counts it.
+    is_aside: bool,
+    reads: Reads,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
@@ -76,13 +102,16 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             .transpose()
             .map_err(|error| MalformedParams::template(key, error))
     };
-    let work = match (given.function, given.workflow) {
-        (Some(function), None) => Work::Function(function),
-        (None, Some(workflow)) => Work::Workflow(workflow),
-        _ => return Err(MalformedParams::new("a task runs one of `function` and `workflow`")),
+    let work = match (given.function, given.workflow, given.group) {
+        (Some(function), None, None) => Work::Function(function),
+        (None, Some(workflow), None) => Work::Workflow(workflow),
+        (None, None, Some(scope)) => Work::Group { scope, gathers: given.gathers, is_single: given.single },
+        _ => return Err(MalformedParams::new("a task runs one of `function`, `workflow` and `group`")),
     };
     let when = given.when.as_deref().map(Expr::parse).transpose();
     let tolerate = match (given.tolerate, given.tolerate_percent) {
+        // What counts for nothing fails in its tasks.
+        _ if given.aside => Tolerance::Percent(100.0),
         (_, Some(percent)) => Tolerance::Percent(percent),
         (count, None) => Tolerance::Count(count.unwrap_or(0)),
     };
@@ -99,23 +128,34 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         }),
         concurrency: given.concurrency.unwrap_or(CONCURRENCY_DEFAULT),
         tolerate,
+        is_aside: given.aside,
+        reads: Reads { inside: given.reads, outside: given.reads_outside },
     }))
 }
 
 impl Action for Start {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let decision = plan.context.get("decision").and_then(Value::as_str).unwrap_or(RUN);
-        if decision != RUN {
-            let state = State::of(&Value::object([("state", decision)])).unwrap_or(State::Skipped);
-            emit(plan, &self.task, End::Without(state));
-            return Ok(());
-        }
         // A task whose expressions fail has failed: those after it are to hear of it.
-        match self.work(plan) {
-            Ok(Some(command)) => plan.commands.push(command),
-            Ok(None) => emit(plan, &self.task, End::Without(State::Skipped)),
-            Err(failure) => emit(plan, &self.task, End::Failed(failure)),
+        let end = match decision {
+            RUN => match self.work(plan) {
+                Ok(Some(commands)) => {
+                    plan.commands.extend(commands);
+                    return Ok(());
+                }
+                Ok(None) => End::Without(State::Skipped),
+                Err(failure) => End::Failed(failure),
+            },
+            other => {
+                let state = State::of(&Value::object([("state", other)]));
+                End::Without(state.unwrap_or(State::Skipped))
+            }
+        };
+        let mut data = end.data();
+        if self.is_aside {
+            data.set("aside", true);
         }
+        emit(plan, &self.task, data);
         Ok(())
     }
 
@@ -123,83 +163,107 @@ impl Action for Start {
         vec![match &self.work {
             Work::Function(function) => Started::Function(function),
             Work::Workflow(_) => Started::Workflow,
+            Work::Group { scope, .. } => Started::Scope(scope),
         }]
     }
 }
 
 impl Start {
     /// What is to be done; nothing where the task is skipped.
-    fn work(&self, plan: &Plan<'_, '_>) -> Result<Option<Command>, Failure> {
-        let results: Vec<(&str, Value)> = plan
-            .context
-            .get("results")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|results| results.iter())
-            .map(|(task, result)| (task.as_str(), result.clone()))
-            .collect();
+    fn work(&self, plan: &Plan<'_, '_>) -> Result<Option<Vec<Command>>, Failure> {
+        let names = self.reads.bind(plan);
         if let Some(when) = &self.when
-            && !is_true(plan.scene.evaluate(when, plan.context, &results)?.as_ref())
+            && !is_true(plan.scene.evaluate(when, plan.context, &names)?.as_ref())
         {
             return Ok(None);
         }
         let subject = self.task.clone();
-        let function = match &self.work {
-            Work::Function(function) => function.clone(),
-            Work::Workflow(workflow) => {
-                let (input, workflow) = (self.input(plan, &results)?, workflow.clone());
-                let subject = Some(subject);
-                return Ok(Some(Command::Start { subject, workflow, program: None, input, key: None }));
+        let command = match (&self.work, &self.map) {
+            (Work::Group { scope, gathers, is_single }, map) => {
+                return self.group(plan, &names, (scope, gathers, *is_single), map.as_ref()).map(Some);
+            }
+            (Work::Workflow(workflow), _) => {
+                let (input, workflow) = (self.input(plan, &names)?, workflow.clone());
+                Command::Start { subject: Some(subject), workflow, program: None, input, key: None }
+            }
+            (Work::Function(function), None) => {
+                let mut input = self.input(plan, &names)?;
+                if let Some(carried) = carried(plan)? {
+                    input.set("carry", carried);
+                }
+                let (function, policy) = (function.clone(), Arc::clone(&self.policy));
+                Command::Invoke { subject, function, input, policy }
+            }
+            (Work::Function(function), Some(map)) => {
+                let items = items(plan, &names, map)?;
+                let inputs = match &self.input {
+                    None => items,
+                    Some(input) => self.inputs(plan, &names, input, &items)?,
+                };
+                let target = Target::Function(function.clone());
+                Command::Map { subject, target, inputs, policy: Arc::new(self.map_policy()) }
             }
         };
-        let Some(map) = &self.map else {
-            let input = self.input(plan, &results)?;
-            return Ok(Some(Command::Invoke { subject, function, input, policy: Arc::clone(&self.policy) }));
-        };
-        let items = match map.evaluate(plan.scene, plan.context, &results)?.unwrap_or_default() {
-            Value::Array(items) => items,
-            other => {
-                let message = format!("`map` expects a list, found {}", other.type_name());
-                return Err(Failure::new(errors::INVALID_VALUE, message));
-            }
-        };
-        if items.len() > ITEMS_MAX {
-            let message = format!("`map` is over {} items; the limit is {ITEMS_MAX}", items.len());
-            return Err(Failure::new(errors::LIMIT, message));
-        }
-        let inputs = match &self.input {
-            None => items.to_vec(),
-            Some(input) => self.inputs(plan, &results, input, &items)?,
-        };
-        let policy = MapPolicy {
+        Ok(Some(vec![command]))
+    }
+
+    fn map_policy(&self) -> MapPolicy {
+        MapPolicy {
             task: Arc::clone(&self.policy),
             concurrency: self.concurrency,
             tolerate: self.tolerate,
             each: false,
-        };
-        Ok(Some(Command::Map {
-            subject,
-            target: Target::Function(function),
-            inputs,
-            policy: Arc::new(policy),
-        }))
+        }
     }
 
-    fn input(&self, plan: &Plan<'_, '_>, results: &[(&str, Value)]) -> Result<Value, Failure> {
+    /// Starts the instances of a group.
+    fn group(
+        &self,
+        plan: &Plan<'_, '_>,
+        names: &[(&str, Value)],
+        (scope, gathers, is_single): (&Name, &[Text], bool),
+        map: Option<&Template>,
+    ) -> Result<Vec<Command>, Failure> {
+        let subject = self.task.clone();
+        let (count, command) = match map {
+            None => {
+                let input = instance::plain(plan.scene.input);
+                (1, Command::Call { subject, scope: scope.clone(), input })
+            }
+            Some(map) => {
+                let items = items(plan, names, map)?;
+                let given = match (&self.input, is_single) {
+                    (None, true) => Some(items.clone()),
+                    (Some(input), true) => Some(self.inputs(plan, names, input, &items)?),
+                    (_, false) => None,
+                };
+                let count = items.len();
+                let inputs = instance::of_items(plan.scene.input, items, given);
+                let target = Target::Scope(scope.clone());
+                (count, Command::Map { subject, target, inputs, policy: Arc::new(self.map_policy()) })
+            }
+        };
+        let expected = gathers.iter().filter_map(|task| Name::new(&format!("{task}:gather")).ok());
+        let expected =
+            expected.map(|trigger| Command::SetContext { trigger, context: gather::expecting(count) });
+        Ok(expected.chain([command]).collect())
+    }
+
+    fn input(&self, plan: &Plan<'_, '_>, names: &[(&str, Value)]) -> Result<Value, Failure> {
         match &self.input {
-            None => Ok(plan.scene.input.clone()),
-            Some(input) => Ok(input.evaluate(plan.scene, plan.context, results)?.unwrap_or_default()),
+            None => Ok(instance::given(plan.scene).clone()),
+            Some(input) => Ok(input.evaluate(plan.scene, plan.context, names)?.unwrap_or_default()),
         }
     }
 
     fn inputs(
         &self,
         plan: &Plan<'_, '_>,
-        results: &[(&str, Value)],
+        names: &[(&str, Value)],
         input: &Template,
         items: &[Value],
     ) -> Result<Vec<Value>, Failure> {
-        let mut names = results.to_vec();
+        let mut names = names.to_vec();
         let fixed = names.len();
         let mut inputs = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -209,6 +273,31 @@ impl Start {
         }
         Ok(inputs)
     }
+}
+
+/// What a task that looks again was left with by the one before.
+fn carried(plan: &Plan<'_, '_>) -> Result<Option<Value>, Failure> {
+    let is_again = plan.scene.event.is_some_and(|event| event.kind == "tidegate.timer.fired");
+    if !is_again {
+        return Ok(None);
+    }
+    Ok(Some(plan.scene.event_data()?).filter(|carried| !carried.is_null()))
+}
+
+/// What a map is over.
+fn items(plan: &Plan<'_, '_>, names: &[(&str, Value)], map: &Template) -> Result<Vec<Value>, Failure> {
+    let items = match map.evaluate(plan.scene, plan.context, names)?.unwrap_or_default() {
+        Value::Array(items) => items.to_vec(),
+        other => {
+            let message = format!("`map` expects a list, found {}", other.type_name());
+            return Err(Failure::new(errors::INVALID_VALUE, message));
+        }
+    };
+    if items.len() > ITEMS_MAX {
+        let message = format!("`map` is over {} items; the limit is {ITEMS_MAX}", items.len());
+        return Err(Failure::new(errors::LIMIT, message));
+    }
+    Ok(items)
 }
 
 /// JSONata's truth: nothing, false, zero and what is empty are not true.

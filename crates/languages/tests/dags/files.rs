@@ -154,7 +154,7 @@ tasks:
             6 |   d: {function: f, after: a, input: '{% b + resutl %}'}
               |                                     ^^^^^^^^^^^^^^^^^^
               |
-              = help: there are `a`, `b`, `c`, `d`, `input`, `item`, `index`, `run`
+              = help: there are `a`, `b`, `c`, `d`, `input`, `item`, `index`, `items`, …
 
         "#]],
     );
@@ -177,14 +177,6 @@ tasks:
               |                    ^^^^^^^^
               |
               = help: remove one of them
-
-            error[file::conflict]: `map` is about calls of functions, and this task runs a workflow
-             --> dag.yaml:4:20
-              |
-            4 |   b: {workflow: w, map: [1]}
-              |                    ^^^
-              |
-              = help: say it in that workflow, or remove it
 
             error[file::conflict]: a task runs one function, and this has `function` and `command`
              --> dag.yaml:5:20

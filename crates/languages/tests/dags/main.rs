@@ -6,5 +6,7 @@
 mod execution;
 
 mod drawing;
+mod endings;
 mod files;
+mod groups;
 mod runs;
