@@ -45,7 +45,7 @@ impl<'p> Watcher<'p> {
             },
             None if program.language == dag::LANGUAGE => Seen::Dag {
                 graph: dag::drawing::graph(program, description(program)),
-                tally: dag::drawing::progress::Tally::new(run),
+                tally: dag::drawing::progress::Tally::new(run, program),
             },
             None => Seen::Triggers(triggers::drawing::progress::Tally::new(run, program, drawn(program))),
         };

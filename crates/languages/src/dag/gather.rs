@@ -126,6 +126,7 @@ impl Gather {
         if let Some(data) = data.as_object_mut() {
             data.remove("aside");
         }
+        data.set("gathered", true);
         if self.each {
             data.set("counts", ends.to_value());
         }

@@ -47,6 +47,7 @@ impl Action for Tell {
         let mut data = plan.scene.event_data()?;
         if let Some(data) = data.as_object_mut() {
             data.remove("aside");
+            data.remove("gathered");
         }
         if self.inwards {
             let vars = Value::object([(variable(&self.task), data.clone())]);

@@ -74,3 +74,63 @@ fn nodes_have_what_a_run_made_of_them() {
     // What listened to the failure was not wanted, so nobody has dealt with it.
     assert_eq!(of("(end)"), (State::Succeeded, 0));
 }
+
+const GROUPS: &str = "dag: test
+tasks:
+  list: {function: work}
+  many: {function: work, after: list, map: [1, 2], each: true, rule: all_done}
+  g:
+    after: list
+    map: [1, 2]
+    tasks:
+      x: {function: work}
+      h: {after: x, tasks: {y: {function: work, after: many}}}
+  sum: {function: work, after: [g.h.y, many]}
+";
+
+#[test]
+fn groups_have_their_tasks_inside_and_edges_between_what_stands_beside_each_other() {
+    let compiled = tidegate_languages::compile(GROUPS, "dag.yaml");
+    let program = compiled.program.clone().unwrap();
+    let mut world = World::new();
+    world.function("work");
+    world.apply(compiled);
+    let run = world.start("test", &Value::Null);
+    world.work(&mut |invocation| match invocation.input.as_u64() {
+        Some(2) if invocation.subject == "g.x" => Some(Outcome::Failed(Failure::new("Broken", "it is two"))),
+        _ => Some(Outcome::succeeded(&Value::Null)),
+    });
+    let mut watcher = Watcher::new(run, &program);
+    world.facts.iter().for_each(|fact| watcher.see(fact));
+    let drawn = watcher.into_graph();
+    let mut told = String::new();
+    for node in &drawn.nodes {
+        let progress = node.progress.unwrap();
+        let counts = progress.counts;
+        told += &format!(
+            "{} ({}) {:?} in {}: {:?} {}/{}/{} of {}\n",
+            node.id,
+            node.label,
+            node.kind,
+            node.group.as_deref().unwrap_or("-"),
+            progress.state,
+            counts.succeeded,
+            counts.failed,
+            counts.skipped,
+            counts.expected
+        );
+    }
+    let edges: Vec<String> = drawn.edges.iter().map(|edge| format!("{} > {}", edge.from, edge.to)).collect();
+    expect![[r#"
+        (start) (start) Start in -: Succeeded 0/0/0 of 0
+        list (list) Task in -: Succeeded 1/0/0 of 0
+        many (many) Map in -: Succeeded 2/0/0 of 2
+        g (g) Map in -: Failed 0/1/0 of 2
+        g.x (x) Task in g: Failed 1/1/0 of 0
+        g.h (h) Scope in g: Skipped 0/0/1 of 0
+        g.h.y (y) Task in g.h: Cancelled 0/0/0 of 0
+        sum (sum) Task in -: Skipped 0/0/1 of 0
+        (end) (end) End in -: Failed 0/0/0 of 0
+        (start) > list, list > many, list > g, g.x > g.h, many > g, many > sum, g > sum, sum > (end)"#]]
+    .assert_eq(&format!("{told}{}", edges.join(", ")));
+}

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use tidegate_graph::{Counts, Graph, Progress, State as Reached};
-use tidegate_model::{Data, Fact, RunId, TaskId, Text};
+use tidegate_model::{Data, Fact, Program, RunId, TaskId, Text};
 
-use super::{END, START};
+use super::{END, START, shown};
 use crate::dag::ENDED;
 use crate::dag::rule::State;
 
@@ -17,12 +17,20 @@ pub(crate) struct Tally {
     run: RunId,
     counts: BTreeMap<Text, Counts>,
     open: BTreeMap<TaskId, Text>,
+    /// Of those in groups, the tasks that call a function themselves.
+    nested: BTreeMap<Text, bool>,
     end: Option<Reached>,
 }
 
 impl Tally {
-    pub(crate) fn new(run: RunId) -> Self {
-        Self { run, counts: BTreeMap::new(), open: BTreeMap::new(), end: None }
+    pub(crate) fn new(run: RunId, program: &Program) -> Self {
+        let inner = program.scopes.iter().skip(1).flat_map(|scope| &scope.triggers);
+        let nested = inner.filter_map(|trigger| {
+            let params = super::task(trigger)?;
+            Some((Text::from(shown(trigger.name.as_str())), params.get("function").is_some()))
+        });
+        let (counts, open) = (BTreeMap::new(), BTreeMap::new());
+        Self { run, counts, open, nested: nested.collect(), end: None }
     }
 
     /// Takes note of a fact of the run.
@@ -49,7 +57,8 @@ impl Tally {
                 }
             }
             Fact::FanOutStarted { subject, items, .. } => {
-                self.counts.entry(subject.clone()).or_default().expected += u64::from(*items);
+                let subject = Text::from(shown(subject));
+                self.counts.entry(subject).or_default().expected += u64::from(*items);
             }
             Fact::Raised { kind, subject: Some(subject), data: Some(data), .. } if kind == ENDED => {
                 self.ended(subject, data);
@@ -57,6 +66,7 @@ impl Tally {
             Fact::RunEnded { run, outcome } if *run == self.run => {
                 let is_well = matches!(outcome, tidegate_model::Outcome::Succeeded { .. });
                 self.end = Some(if is_well { Reached::Succeeded } else { Reached::Failed });
+                self.counts.values_mut().for_each(cancel);
             }
             // The rest changes no task.
             _ => {}
@@ -65,15 +75,38 @@ impl Tally {
 
     /// What was under way of a task when it ended is over, and one that has not run was passed by.
     fn ended(&mut self, task: &Text, data: &Data) {
+        let data = data.inline_value().unwrap_or_default();
+        // What is told again elsewhere has been seen.
+        if data.get("aside").is_some() || data.get("gathered").is_some() {
+            return;
+        }
+        if let Some(&calls) = self.nested.get(shown(task)) {
+            self.instance_ended(&Text::from(shown(task)), calls, State::of(&data));
+            return;
+        }
+        // Nor does anything go on in a group that is over.
+        let inside = format!("{}.", shown(task));
+        let within = self.counts.range_mut(Text::from(inside.as_str())..);
+        within.take_while(|(id, _)| id.starts_with(&inside)).for_each(|(_, counts)| cancel(counts));
         let counts = self.counts.entry(task.clone()).or_default();
         // A task that runs a workflow has no calls of its own.
         let has_run = *counts != Counts::default();
-        counts.cancelled += counts.running + counts.waiting;
-        (counts.running, counts.waiting) = (0, 0);
-        match data.inline_value().as_ref().and_then(State::of) {
+        cancel(counts);
+        match State::of(&data) {
             Some(State::Skipped | State::UpstreamFailed) => counts.skipped += 1,
             Some(State::Failed) if counts.failed == 0 => counts.failed += 1,
             Some(State::Success) if !has_run => counts.succeeded += 1,
+            Some(State::Success | State::Failed) | None => {}
+        }
+    }
+
+    /// A task has ended in an instance of a group; of others it may be under way.
+    fn instance_ended(&mut self, task: &Text, calls: bool, state: Option<State>) {
+        let counts = self.counts.entry(task.clone()).or_default();
+        match state {
+            Some(State::Skipped | State::UpstreamFailed) => counts.skipped += 1,
+            Some(State::Failed) if !calls => counts.failed += 1,
+            Some(State::Success) if !calls => counts.succeeded += 1,
             Some(State::Success | State::Failed) | None => {}
         }
     }
@@ -91,4 +124,10 @@ impl Tally {
             });
         }
     }
+}
+
+/// What is under way goes no further.
+fn cancel(counts: &mut Counts) {
+    counts.cancelled += counts.running + counts.waiting;
+    (counts.running, counts.waiting) = (0, 0);
 }
