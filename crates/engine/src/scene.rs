@@ -253,10 +253,7 @@ impl<'a> Scene<'a> {
                 1 => context.clone(),
                 2 => self.vars.clone(),
                 3 => self.input.clone(),
-                4 => Value::object([
-                    ("id", Value::from(self.run.to_string())),
-                    ("workflow", Value::from(self.workflow.as_str())),
-                ]),
+                4 => self.run_document(),
                 _ => self.trigger.map_or(Value::Null, |trigger| Value::from(trigger.as_str())),
             };
             document.insert(*root, part);
@@ -265,6 +262,18 @@ impl<'a> Scene<'a> {
             document.insert(*name, value.clone());
         }
         Ok(Value::from(document))
+    }
+
+    fn run_document(&self) -> Value {
+        let mut document = Value::object([
+            ("id", self.run.to_string()),
+            ("workflow", self.workflow.to_string()),
+            ("started_at", self.run_started_at.to_string()),
+        ]);
+        if let Some(key) = &self.run_key {
+            document.set("key", key.as_str());
+        }
+        document
     }
 
     fn event_document(&self) -> Result<Value, Failure> {
