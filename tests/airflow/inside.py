@@ -1,0 +1,191 @@
+"""The part of the recorder that runs in Airflow's own interpreter.
+
+    inside.py shape FILE    writes the example files, their DAGs and tasks, as JSON to FILE
+    inside.py test FILE     runs the DAGs that FILE asks for, each in a process and an installation of its own
+
+What `test` does is `airflow dags test`: the DAG is read from its file and `dag.test()` is called. It does it without importing
+all of Airflow and reading every other example once for each run, which would take nearly all of the time.
+"""
+
+import datetime
+import importlib
+import json
+import logging
+import os
+import pathlib
+import random
+import signal
+import sys
+import time
+import traceback
+import warnings
+
+# Where the example files are, below the package `airflow`.
+FOLDERS = ("example_dags", "providers/standard/example_dags")
+
+# Modules that ask the clock in order to decide what to do.
+CLOCK_READERS = (
+    "airflow.providers.standard.operators.datetime",
+    "airflow.providers.standard.operators.weekday",
+    "airflow.providers.standard.sensors.weekday",
+)
+
+# The triggers that wait for a moment.
+TIMERS = ("airflow.providers.standard.triggers.temporal",)
+
+
+def main():
+    what, path = sys.argv[1], pathlib.Path(sys.argv[2])
+    if what == "shape":
+        path.write_text(json.dumps(shape()))
+    else:
+        test(json.loads(path.read_text()))
+
+
+def test(asked):
+    """Runs every home's steps one after another, `jobs` homes at a time; says which are through."""
+    import airflow
+    from airflow.providers_manager import ProvidersManager
+
+    ProvidersManager().initialize_providers_hooks()
+    base = pathlib.Path(airflow.__file__).parent
+    waiting, running = list(asked["homes"]), {}
+    while waiting or running:
+        while waiting and len(running) < asked["jobs"]:
+            home = waiting.pop(0)
+            begin(base, home, home["steps"][0], running)
+        process, _ = os.waitpid(-1, os.WNOHANG)
+        if process:
+            home, step, until = running.pop(process)
+            following = home["steps"].index(step) + 1
+            if following < len(home["steps"]):
+                begin(base, home, home["steps"][following], running)
+            else:
+                print(home["name"], flush=True)
+            continue
+        for process, (_, _, until) in running.items():
+            if time.monotonic() > until:
+                os.killpg(process, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def begin(base, home, step, running):
+    process = os.fork()
+    if process:
+        running[process] = (home, step, time.monotonic() + step["limit"])
+        return
+    code = 1
+    try:
+        os.setsid()
+        log = os.open(pathlib.Path(home["path"]) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        run(base, home["path"], step)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def run(base, home, step):
+    """One run, in the installation at `home`."""
+    os.chdir(home)
+    os.environ["AIRFLOW_HOME"] = home
+    os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{home}/airflow.db"
+    from airflow import settings
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import timezone
+
+    settings.dispose_orm()
+    settings.configure_vars()
+    settings.configure_orm()
+    # All examples are in the database already.
+    DagBundlesManager.get_all_dag_bundles = lambda self: iter(())
+    if step.get("clock"):
+        at = datetime.datetime.fromisoformat(step["clock"]).replace(tzinfo=datetime.timezone.utc)
+        set_clock(CLOCK_READERS, lambda real: real.coerce_datetime(at))
+    if step.get("hurry"):
+        set_clock(TIMERS, lambda real: real.utcnow() + datetime.timedelta(hours=2))
+    random.seed(step.get("seed"))
+    bag = DagBag(dag_folder=base / step["file"], collect_dags=False)
+    bag.collect_dags(base / step["file"])
+    bag.dags[step["dag"]].test(logical_date=timezone.parse(step["date"]), run_conf=step.get("conf"))
+
+
+def set_clock(modules, utcnow):
+    """Lets some modules see another time; scheduling and the time limits of sensors keep the real one."""
+
+    class Clock:
+        def __init__(self, real):
+            self.real = real
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+        def utcnow(self):
+            return utcnow(self.real)
+
+    for name in modules:
+        module = importlib.import_module(name)
+        module.timezone = Clock(module.timezone)
+
+
+def shape():
+    """Files, by path below the package, with their DAGs."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    import airflow
+    from airflow.dag_processing.dagbag import DagBag
+
+    base = pathlib.Path(airflow.__file__).parent
+    files = {}
+    for folder in FOLDERS:
+        for path in sorted((base / folder).glob("*.py")):
+            if path.name == "__init__.py":
+                continue
+            bag = DagBag(dag_folder=path, collect_dags=False)
+            bag.collect_dags(path)
+            files[str(path.relative_to(base))] = {
+                "errors": [text.strip().splitlines()[-1] for text in bag.import_errors.values()],
+                "dags": {name: shape_of(dag) for name, dag in sorted(bag.dags.items())},
+            }
+    return files
+
+
+def shape_of(dag):
+    tasks = {}
+    for task in dag.topological_sort():
+        row = {"operator": task.task_type, "after": sorted(task.upstream_task_ids)}
+        rule = str(getattr(task.trigger_rule, "value", task.trigger_rule))
+        if rule != "all_success":
+            row["rule"] = rule
+        for name in ("is_setup", "is_teardown"):
+            if getattr(task, name):
+                row[name.removeprefix("is_")] = True
+        if task.is_mapped:
+            row["mapped"] = True
+        if task.retries:
+            row["retries"] = task.retries
+        tasks[task.task_id] = row
+    groups = {
+        name: {"mapped": type(group).__name__ == "MappedTaskGroup"}
+        for name, group in sorted(dag.task_group.get_task_group_dict().items(), key=lambda pair: pair[0] or "")
+        if name
+    }
+    timetable = dag.timetable
+    found = {"timetable": type(timetable).__name__}
+    for name in ("expression", "delta"):
+        if hasattr(timetable, name):
+            found["schedule"] = str(getattr(timetable, name))
+    if dag.params:
+        found["params"] = sorted(dag.params)
+    if groups:
+        found["groups"] = groups
+    return {**found, "tasks": tasks}
+
+
+if __name__ == "__main__":
+    main()
