@@ -1,0 +1,1 @@
+"""What DAG files are written with: DAGs, groups, tasks, their edges, values between them, and schedules."""

@@ -1,0 +1,1 @@
+"""Airflow DAGs as native DAG files."""
