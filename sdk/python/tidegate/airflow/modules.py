@@ -73,6 +73,15 @@ airflow.providers.common.compat.sdk : airflow.sdk : *
 airflow.providers.common.compat.sdk : {_A}errors : {_ERRORS}
 airflow.providers.common.compat.sdk : {_A}placeholders : Stats
 airflow.providers.common.compat.sdk : {_A}mapping : MappedOperator
+airflow.providers.common.compat.sdk : {_A}helpers : context_merge timeout KeywordParameters AIRFLOW_VAR_NAME_FORMAT_MAPPING DagRunTriggerException
+airflow.providers.common.compat.sdk : {_A}params : NOTSET=SET_DURING_EXECUTION NOTSET ArgNotSet
+airflow.providers.common.compat.sdk : {_A}placeholders : AirflowPlugin hookimpl get_hook_lineage_collector mask_secret redact
+airflow.providers.common.compat.sdk : {_A}taskflow : task_decorator_factory TaskMaker=TaskDecorator free_task_id=get_unique_task_id
+airflow.providers.common.compat.sdk : {_O}decorated : DecoratedOperator
+airflow.providers.common.compat.sdk : {_O}python : arguments_for=determine_kwargs
+airflow.providers.common.compat.sdk : {_R}instance : TaskInstanceKey
+airflow.providers.common.compat.sdk : {_R}variables : context_to_airflow_vars
+airflow.providers.common.compat.sdk : {_S}base : poke_mode_only
 airflow.providers.common.compat.sdk : {_R}deferring : BaseTrigger TriggerEvent
 airflow.providers.common.compat.sdk : {_A}connections : is_connection
 airflow.providers.common.compat.sdk : {_A}xcomarg : RETURN_VALUE=XCOM_RETURN_KEY
@@ -195,6 +204,19 @@ airflow.utils.state : {_A}states : State TaskInstanceState DagRunState Intermedi
 airflow.utils.types : {_A}states : DagRunType DagRunTriggeredByType
 airflow.utils.task_group : {_A}group : TaskGroup MappedTaskGroup task_group
 airflow.utils.helpers : {_A}edges : chain cross_downstream
+airflow.utils.helpers : {_A}helpers : merge_dicts exactly_one at_most_one prune_dict
+airflow.utils.helpers : {_A}node : check_key=validate_key
+airflow.utils.strings : {_A}helpers : to_boolean
+airflow.utils.timeout airflow.sdk.execution_time.timeout : {_A}helpers : timeout
+airflow.sdk airflow.sdk.bases.operator : {_A}helpers : BaseAsyncOperator
+airflow.sdk.bases.decorator : {_A}helpers : is_async_callable
+airflow.sdk.bases.decorator airflow.utils.operator_helpers : {_A}helpers : KeywordParameters
+airflow.sdk.bases.decorator : {_O}python : arguments_for=determine_kwargs
+airflow.sdk.definitions.context airflow.utils.context : {_A}helpers : context_merge
+airflow.sdk.definitions._internal.types airflow.utils.types : {_A}params : NOTSET=SET_DURING_EXECUTION
+airflow.sdk.plugins_manager : {_A}placeholders : AirflowPlugin
+airflow.sdk.execution_time.context airflow.utils.operator_helpers : {_A}helpers : AIRFLOW_VAR_NAME_FORMAT_MAPPING
+airflow.sdk.types : {_R}instance : TaskInstanceKey
 airflow.utils.dates : {_A}times : days_ago cron_presets
 airflow.utils.decorators : {_A}placeholders : apply_defaults
 airflow.utils.context : {_R}context : Context
@@ -202,13 +224,14 @@ airflow.utils.operator_helpers : {_R}variables : context_to_airflow_vars
 airflow.utils.operator_helpers : {_O}python : arguments_for=determine_kwargs
 airflow.utils.log.logging_mixin airflow.sdk.definitions._internal.logging_mixin : {_A}placeholders : LoggingMixin
 airflow.utils.session : {_A}placeholders : provide_session create_session NEW_SESSION
-airflow.utils.module_loading airflow.sdk.module_loading airflow.sdk._shared.module_loading : {_A}placeholders : import_string qualname
+airflow.utils.module_loading airflow.sdk.module_loading airflow.sdk._shared.module_loading : {_A}placeholders : import_string qualname iter_namespace is_valid_dotpath
 airflow.utils.email : {_A}placeholders : send_email
 airflow.utils.setup_teardown : {_A}placeholders : SetupTeardownContext
 airflow.utils.dag_parsing_context : {_A}placeholders : get_parsing_context
 airflow.plugins_manager : {_A}placeholders : AirflowPlugin
+airflow.providers_manager airflow.sdk.providers_manager_runtime : {_A}providers : ProvidersManager ProvidersManager=ProvidersManagerTaskRuntime
 airflow.listeners : {_A}placeholders : hookimpl
-airflow.lineage.hook airflow.sdk.lineage : {_A}placeholders : get_hook_lineage_collector
+airflow.lineage.hook airflow.sdk.lineage : {_A}placeholders : get_hook_lineage_collector Collected=HookLineageCollector Collected=NoOpCollector Kept=DatasetLineageInfo Kept=AssetLineageInfo
 airflow.stats airflow.sdk.observability.stats airflow.sdk.observability.metrics airflow.observability.stats : {_A}placeholders : Stats
 airflow.settings : {_A}placeholders : Session TIMEZONE
 airflow.typing_compat airflow.sdk._shared.typing_compat : typing : TYPE_CHECKING Any Literal Protocol TypedDict

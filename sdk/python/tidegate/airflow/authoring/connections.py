@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from tidegate.airflow.authoring.errors import AirflowConfigException, AirflowNotFoundException
 from tidegate.airflow.authoring.params import NOTSET
+from tidegate.airflow.authoring.providers import make_hook
 from tidegate.airflow.running import keeping
 
 _folders = [os.getcwd()]
@@ -89,20 +90,30 @@ class Connection:
     ):  # fmt: skip
         self.conn_id, self.conn_type, self.description = conn_id, conn_type, description
         self.host, self.login, self.password, self.schema, self.port = host, login, password, schema, port
+        self.port = int(port) if port not in (None, "") else None
         self.extra = json.dumps(extra) if isinstance(extra, dict) else extra
         if uri is not None:
             self._read(uri)
 
     def _read(self, uri):
-        parts = urlsplit(uri)
-        self.conn_type = parts.scheme.replace("-", "_")
-        self.host = unquote(parts.hostname or "") or None
+        kind, _, rest = uri.partition("://")
+        protocol = ""
+        if "://" in rest:
+            protocol, _, rest = rest.partition("://")
+        parts = urlsplit(f"//{rest}")
+        self.conn_type = "postgres" if kind == "postgresql" else kind.replace("-", "_")
+        host = unquote(parts.netloc.rpartition("@")[2].rsplit(":", 1)[0])
+        self.host = f"{protocol}://{host}" if protocol and host else host or None
         self.login = unquote(parts.username or "") or None
         self.password = unquote(parts.password or "") or None
         self.schema = unquote(parts.path[1:]) or None
         self.port = parts.port
         extra = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.extra = extra.pop("__extra__", None) or (json.dumps(extra) if extra else None)
+
+    @classmethod
+    def from_uri(cls, uri, conn_id=None):
+        return cls(conn_id=conn_id, uri=uri)
 
     @classmethod
     def from_json(cls, text, conn_id=None):
@@ -141,12 +152,15 @@ class Connection:
         kind = (self.conn_type or "").replace("_", "-")
         return f"{kind}://{login}{quote(self.host or '', safe='')}{port}/{quote(self.schema or '', safe='')}{query}"
 
+    def as_json(self):
+        return json.dumps({name: value for name, value in self.as_dict().items() if value is not None and name != "conn_id"})
+
     def as_dict(self):
         names = ("conn_id", "conn_type", "description", "host", "login", "password", "schema", "port", "extra")
         return {name: getattr(self, name) for name in names}
 
     def get_hook(self, *, hook_params=None):
-        raise AirflowNotFoundException(f"there is no hook for {self.conn_type!r} here: make it by its class")
+        return make_hook(self, hook_params)
 
     def __repr__(self):
         return self.conn_id or ""
@@ -210,9 +224,6 @@ class BaseHook:
         return {}
 
 
-DbApiHook = BaseHook
-
-
 class Configuration:
     """Settings: `AIRFLOW__SECTION__KEY` of the environment, and a few that are as in Airflow without any."""
 
@@ -227,6 +238,8 @@ class Configuration:
         ("operators", "default_deferrable"): lambda: "False",
         ("api", "base_url"): lambda: "http://localhost:8080",
         ("webserver", "base_url"): lambda: "http://localhost:8080",
+        ("kubernetes_executor", "worker_container_repository"): lambda: "",
+        ("kubernetes_executor", "worker_container_tag"): lambda: "",
     }
 
     def get(self, section, key, fallback=NOTSET, **_):

@@ -165,6 +165,7 @@ class MappedOperator(TaskNode):
         for name in ("upstream_task_ids", "downstream_task_ids", "is_setup", "is_teardown", "on_failure_fail_dagrun"):
             object.__setattr__(task, name, getattr(self, name))
         object.__setattr__(task, "mapped_from", self)
+        object.__setattr__(task, "_is_made", False)
         return task
 
     def __repr__(self):

@@ -304,6 +304,7 @@ class BaseOperator(TaskNode, Templater, metaclass=OperatorType):
         twin = copy.copy(self)
         for name in ("inlets", "outlets"):
             object.__setattr__(twin, name, list(getattr(self, name)))
+        object.__setattr__(twin, "_is_made", False)
         return twin
 
     def __repr__(self):

@@ -92,7 +92,10 @@ class ParamsDict(MutableMapping):
             self._params[name] = Param(value)
 
     def __getitem__(self, name):
-        return self._params[name].resolve(suppress_exception=self.suppress_exception)
+        try:
+            return self._params[name].resolve(suppress_exception=self.suppress_exception)
+        except ParamValidationError as error:
+            raise ParamValidationError(f"Invalid input for param {name}: {error}") from None
 
     def __delitem__(self, name):
         del self._params[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import pkgutil
 from contextlib import contextmanager
 
 from tidegate.airflow.problems import NotSupported
@@ -59,6 +60,14 @@ def import_string(path):
 
 def qualname(thing, **_):
     return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def iter_namespace(module):
+    return pkgutil.iter_modules(module.__path__, f"{module.__name__}.")
+
+
+def is_valid_dotpath(path):
+    return isinstance(path, str) and all(part.isidentifier() for part in path.split(".")) and "." in path
 
 
 class Stats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any
@@ -162,6 +163,10 @@ class PartitionMapper(Named):
 
 class Window(Named):
     """Which partitions belong together."""
+
+    class Direction(str, enum.Enum):
+        BACKWARD = "backward"
+        FORWARD = "forward"
 
 
 def _kinds(base, names):

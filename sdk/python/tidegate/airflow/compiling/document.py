@@ -109,10 +109,10 @@ def _check(dag, names, collector):
     for task in dag.tasks:
         if not names.is_name(names.key(task)):
             collector.error(f"a task cannot be called {task.task_id!r} here", _NAMES, task.place)
-        if task.depends_on_past:
-            collector.error(
-                f"the task {task.task_id!r} depends on what became of it in the run before, which no run knows here",
-                "remove `depends_on_past` and `wait_for_downstream`, or let the DAG trigger itself when it has ended",
+        if task.depends_on_past or task.wait_for_downstream:
+            collector.warn(
+                f"the task {task.task_id!r} waits for the run before as far as tasks were executed on this machine",
+                "a task that was not executed, as one before it had failed, is not seen",
                 task.place,
             )
         if task.run_as_user:

@@ -22,7 +22,7 @@ from tidegate.airflow.authoring.retrying import RetryAction
 from tidegate.airflow.authoring.states import TaskInstanceState
 from tidegate.airflow.authoring.xcomarg import RETURN_VALUE
 from tidegate.airflow.compiling.naming import Names
-from tidegate.airflow.running import events, keeping
+from tidegate.airflow.running import events, keeping, past
 from tidegate.airflow.running.callbacks import call_all
 from tidegate.airflow.running.context import entered, make_context
 from tidegate.airflow.running.deferring import go_on
@@ -54,6 +54,8 @@ class Execution:
 
     def envelope(self):
         """Executes; gives the envelope, or raises what the task has raised."""
+        if past.must_wait(self.node, self.run):
+            return {"again": f"{past.INTERVAL_S}s"}
         with entered(self.context):
             try:
                 result = self._execute()
@@ -69,6 +71,7 @@ class Execution:
                 if isinstance(error, KeyboardInterrupt):
                     raise
                 self._fail(error)
+        past.note(self.node, self.run, found["state"])
         self._forget()
         return found
 
@@ -160,6 +163,7 @@ class Execution:
         ti.state = TaskInstanceState.FAILED if is_final else TaskInstanceState.UP_FOR_RETRY
         ti.end_date = times.utcnow()
         self.context["exception"] = error
+        past.note(self.node, self.run, ti.state)
         call_all(task.on_failure_callback if is_final else task.on_retry_callback, self.context)
         if is_final:
             self._forget()
