@@ -5,6 +5,7 @@
 //! In reading order:
 //! - [`arguments`]: what can be asked; [`commands`] does it, one module each
 //! - [`problem`]: what went wrong, the way out, and the exit codes
+//! - [`airflow`], with the [`python_package`]: files that Python reads
 //! - [`workflow_file`], [`input`], [`data_directory`], [`services`]: what people hand over, checked
 //! - [`embedded`]: the engine in this process; [`progress`] shows what it does, [`history`] puts it in words
 //! - [`client`], [`event_stream`]: a server elsewhere
@@ -12,6 +13,7 @@
 //! - [`logging`], [`interruption`]: what else a process has to do with its surroundings
 //! - [`bench`]: benchmarks of the whole
 
+mod airflow;
 mod arguments;
 mod bench;
 mod client;
@@ -27,6 +29,7 @@ mod mocking;
 mod output;
 mod problem;
 mod progress;
+mod python_package;
 mod retention;
 mod services;
 mod table;

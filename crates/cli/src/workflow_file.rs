@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use tidegate_json::Value;
 use tidegate_languages::asl::mock::Mocks;
-use tidegate_languages::{Diagnostic, Severity};
+use tidegate_languages::{Diagnostic, Language, Severity};
 use tidegate_model::Program;
 
+use crate::airflow::{self, Translated};
 use crate::problem::{Problem, Result};
 use crate::terminal::Terminal;
 
@@ -15,8 +16,18 @@ use crate::terminal::Terminal;
 pub(crate) struct WorkflowFile {
     /// Where it is, as it was named.
     pub(crate) path: PathBuf,
-    /// Its content.
+    /// Its content; of one that Python reads, the native file that it is.
     pub(crate) text: String,
+    /// What people call it, for messages and for telling its language.
+    name: String,
+    /// Of a file that Python reads: its own text, and what is wrong with it.
+    python: Option<Python>,
+}
+
+#[derive(Clone, Debug)]
+struct Python {
+    text: String,
+    found: Vec<Diagnostic>,
 }
 
 /// A file after the compiler has seen it.
@@ -28,8 +39,48 @@ pub(crate) struct Checked {
 }
 
 impl WorkflowFile {
-    /// The file at `path`.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    /// The file at `path`; where it is Python with several DAGs, the one called `dag`.
+    pub(crate) fn read(path: &Path, dag: Option<&str>) -> Result<Self> {
+        let mut files = Self::read_all(path, dag)?;
+        if files.len() > 1 {
+            let ids: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+            let problem = Problem::invalid(format!("`{}` has {} DAGs", path.display(), files.len()));
+            return Err(problem.help(format!("name one: --dag {}", ids.join(", --dag "))));
+        }
+        files.pop().ok_or_else(|| Problem::invalid(format!("`{}` has no DAG", path.display())).help(match dag {
+            Some(dag) => format!("it has none that is called `{dag}`; leave --dag out to see those it has"),
+            None => "a DAG is made by `with DAG(…)`, by `DAG(…)` in a variable, or by calling a function that is `@dag`"
+                .to_owned(),
+        }))
+    }
+
+    /// The workflows in the file at `path`: one, or each DAG of a file that Python reads, or of those the one called `dag`.
+    pub(crate) fn read_all(path: &Path, dag: Option<&str>) -> Result<Vec<Self>> {
+        let file = Self::read_text(path)?;
+        if tidegate_languages::detect::language(&file.name, &file.text) != Language::Airflow {
+            return match dag {
+                Some(_) => Err(Problem::invalid(format!("`{}` is one workflow", path.display()))
+                    .help("--dag is for Python files, which may have several DAGs: leave it out")),
+                None => Ok(vec![file]),
+            };
+        }
+        let Translated { dags, found } = airflow::translate(path, &file.text, dag)?;
+        let mut found = Some(found);
+        let mut one = |name: String, text: String| {
+            // What was found is of the file, and told once.
+            let python = Python { text: file.text.clone(), found: found.take().unwrap_or_default() };
+            Self { path: path.to_owned(), text, name, python: Some(python) }
+        };
+        let mut files: Vec<Self> = dags.into_iter().map(|(id, text)| one(id, text)).collect();
+        if files.is_empty() {
+            let nothing = one(file.name.clone(), String::new());
+            let is_wrong = nothing.python.as_ref().is_some_and(|python| !python.found.is_empty());
+            files.extend(is_wrong.then_some(nothing));
+        }
+        Ok(files)
+    }
+
+    fn read_text(path: &Path) -> Result<Self> {
         let shown = path.display();
         if path.is_dir() {
             let likely = path.join("workflow.yaml");
@@ -53,7 +104,8 @@ impl WorkflowFile {
                 .note(format!("line {line} has a byte that is not"))
                 .help("save it in UTF-8")
         })?;
-        Ok(Self { path: path.to_owned(), text })
+        let name = path.to_string_lossy().into_owned();
+        Ok(Self { path: path.to_owned(), text, name, python: None })
     }
 
     /// What the compiler says about it. The program knows the directory that its functions are relative to.
@@ -62,13 +114,22 @@ impl WorkflowFile {
     }
 
     fn check_with(&self, mocks: &Mocks) -> Result<Checked> {
-        let name = self.path.to_string_lossy();
-        let compiled = tidegate_languages::compile_with(&self.text, &name, mocks);
+        let mut diagnostics = self.python.as_ref().map(|python| python.found.clone()).unwrap_or_default();
+        let is_wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
+        if is_wrong {
+            return Ok(Checked { program: None, diagnostics });
+        }
+        let mut compiled = tidegate_languages::compile_with(&self.text, &self.name, mocks);
+        if self.python.is_some() {
+            // There is no such place in what people have written.
+            compiled.diagnostics.iter_mut().for_each(|found| found.place = None);
+        }
         let mut program = compiled.program;
         if let Some(program) = &mut program {
             program.directory = Some(self.directory()?);
         }
-        Ok(Checked { program, diagnostics: compiled.diagnostics })
+        diagnostics.extend(compiled.diagnostics);
+        Ok(Checked { program, diagnostics })
     }
 
     /// Its program; warnings and errors are told on stderr.
@@ -85,6 +146,11 @@ impl WorkflowFile {
             let count = if errors == 1 { "an error".to_owned() } else { format!("{errors} errors") };
             Problem::invalid(format!("`{}` has {count}; nothing was done", self.path.display()))
         })
+    }
+
+    /// What people see when they open it.
+    fn shown_text(&self) -> &str {
+        self.python.as_ref().map_or(&self.text, |python| &python.text)
     }
 
     /// The directory that it is in, absolute.
@@ -114,7 +180,7 @@ impl Checked {
         let rendered = self
             .diagnostics
             .iter()
-            .map(|found| tidegate_languages::render(found, &file.text, terminal.colour()) + "\n");
+            .map(|found| tidegate_languages::render(found, file.shown_text(), terminal.colour()) + "\n");
         rendered.collect()
     }
 
@@ -130,7 +196,7 @@ fn nearby(path: &Path) -> Option<String> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_likely = |path: &PathBuf| {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        path.is_file() && matches!(extension, Some("yaml" | "yml" | "json"))
+        path.is_file() && matches!(extension, Some("yaml" | "yml" | "json" | "py"))
     };
     let entries = std::fs::read_dir(directory).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<String> = entries

@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// Workflow files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Of a Python file with several DAGs, the one to apply. Default: all
+    #[arg(long, value_name = "ID")]
+    dag: Option<String>,
     #[command(flatten)]
     server: ServerArguments,
 }
@@ -31,9 +34,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let client = Client::new(&arguments.server)?;
     let mut checked = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
-        let file = WorkflowFile::read(path)?;
-        let program = file.compile()?;
-        checked.push((file, program));
+        for file in WorkflowFile::read_all(path, arguments.dag.as_deref())? {
+            let program = file.compile()?;
+            checked.push((file, program));
+        }
     }
     for (file, program) in checked {
         let name = program.name.as_str();

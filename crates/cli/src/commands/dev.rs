@@ -58,7 +58,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     logging::start(arguments.log, "info")?;
     let mut programs = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
-        programs.push(WorkflowFile::read(path)?.compile()?);
+        for file in WorkflowFile::read_all(path, None)? {
+            programs.push(file.compile()?);
+        }
     }
     let mocks = match &arguments.mock_config {
         Some(path) => Some(mocking::read(path)?.0),

@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// A workflow file, or a run (r12)
     #[arg(value_name = "FILE|RUN")]
     what: PathBuf,
+    /// Of a Python file with several DAGs, the one to draw
+    #[arg(long, value_name = "ID")]
+    dag: Option<String>,
     /// A picture
     #[arg(long, group = "form")]
     svg: bool,
@@ -79,7 +82,7 @@ fn graph(arguments: &Arguments) -> Result<Graph> {
             Err(Problem::invalid("`--at` is for runs: a workflow has no history")
                 .help("name a run: `tidegate runs` lists them"))
         }
-        None => of_file(what),
+        None => of_file(what, arguments.dag.as_deref()),
     }
 }
 
@@ -89,8 +92,8 @@ fn run_id(what: &Path) -> Option<RunId> {
     (!what.exists()).then_some(id)
 }
 
-fn of_file(path: &Path) -> Result<Graph> {
-    let program = WorkflowFile::read(path)?.compile()?;
+fn of_file(path: &Path, dag: Option<&str>) -> Result<Graph> {
+    let program = WorkflowFile::read(path, dag)?.compile()?;
     Ok(tidegate_languages::drawing::graph(&program))
 }
 

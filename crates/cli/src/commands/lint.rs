@@ -43,19 +43,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut found: Vec<Value> = Vec::new();
     let mut exit = Exit::Done;
     for path in &arguments.files {
-        let file = WorkflowFile::read(path)?;
-        let checked = file.check()?;
-        let (errors, warnings) = checked.counts();
+        let (mut errors, mut warnings) = (0, 0);
+        let terminal = Terminal::stdout();
+        for file in WorkflowFile::read_all(path, None)? {
+            let checked = file.check()?;
+            let (more_errors, more_warnings) = checked.counts();
+            (errors, warnings) = (errors + more_errors, warnings + more_warnings);
+            match arguments.output {
+                Form::Json => found.extend(checked.to_json()),
+                Form::Text => output::print(&checked.render(&file, terminal))?,
+            }
+        }
         if errors > 0 {
             exit = Exit::Invalid;
         }
-        match arguments.output {
-            Form::Json => found.extend(checked.to_json()),
-            Form::Text => {
-                let terminal = Terminal::stdout();
-                let verdict = format!("{}: {}\n", path.display(), verdict(errors, warnings, terminal));
-                output::print(&(checked.render(&file, terminal) + &verdict))?;
-            }
+        if arguments.output == Form::Text {
+            output::print(&format!("{}: {}\n", path.display(), verdict(errors, warnings, terminal)))?;
         }
     }
     if arguments.output == Form::Json {

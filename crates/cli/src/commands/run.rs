@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// The workflow file; its language is told by its content
     #[arg(required_unless_present = "resume")]
     file: Option<PathBuf>,
+    /// Of a Python file with several DAGs, the one to run
+    #[arg(long, value_name = "ID")]
+    dag: Option<String>,
     /// Input of the run: JSON, @FILE, or - for stdin
     #[arg(short, long, value_name = "JSON", allow_hyphen_values = true)]
     input: Option<String>,
@@ -85,7 +88,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     logging::start(LogFormat::Text, "error")?;
     let (program, mocked) = match &arguments.file {
         Some(path) => {
-            let (program, mocked) = arguments.mocks.compile(&WorkflowFile::read(path)?)?;
+            let (program, mocked) =
+                arguments.mocks.compile(&WorkflowFile::read(path, arguments.dag.as_deref())?)?;
             (Some(program), mocked)
         }
         None => (None, None),
