@@ -47,11 +47,7 @@ impl WorkflowFile {
             let problem = Problem::invalid(format!("`{}` has {} DAGs", path.display(), files.len()));
             return Err(problem.help(format!("name one: --dag {}", ids.join(", --dag "))));
         }
-        files.pop().ok_or_else(|| Problem::invalid(format!("`{}` has no DAG", path.display())).help(match dag {
-            Some(dag) => format!("it has none that is called `{dag}`; leave --dag out to see those it has"),
-            None => "a DAG is made by `with DAG(…)`, by `DAG(…)` in a variable, or by calling a function that is `@dag`"
-                .to_owned(),
-        }))
+        files.pop().ok_or_else(|| without_dag(path))
     }
 
     /// The workflows in the file at `path`: one, or each DAG of a file that Python reads, or of those the one called `dag`.
@@ -74,8 +70,10 @@ impl WorkflowFile {
         let mut files: Vec<Self> = dags.into_iter().map(|(id, text)| one(id, text)).collect();
         if files.is_empty() {
             let nothing = one(file.name.clone(), String::new());
-            let is_wrong = nothing.python.as_ref().is_some_and(|python| !python.found.is_empty());
-            files.extend(is_wrong.then_some(nothing));
+            if nothing.python.as_ref().is_some_and(|python| python.found.is_empty()) {
+                return Err(without_dag(path));
+            }
+            files.push(nothing);
         }
         Ok(files)
     }
@@ -188,6 +186,12 @@ impl Checked {
     pub(crate) fn to_json(&self) -> Vec<Value> {
         self.diagnostics.iter().map(Diagnostic::to_json).collect()
     }
+}
+
+fn without_dag(path: &Path) -> Problem {
+    Problem::invalid(format!("`{}` has no DAG", path.display())).help(
+        "a DAG is made by `with DAG(…)`, by `DAG(…)` in a variable, or by calling a function that is `@dag`",
+    )
 }
 
 /// Workflow files that are in the directory where `path` is not, for a hint.

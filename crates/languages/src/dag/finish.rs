@@ -139,7 +139,7 @@ impl Action for Finish {
             Some(function) => {
                 let mut input = hook::input(plan, None, &end);
                 if let Some(failed) = plan.context.get("failed").and_then(Value::as_object) {
-                    input.set("failed", Value::array(failed.keys().map(|task| task.as_str())));
+                    input.set("failed", Value::array(failed.keys().map(tidegate_json::Str::as_str)));
                 }
                 plan.commands.push(hook::call(Text::const_new("_hook"), function, input));
             }
