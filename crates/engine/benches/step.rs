@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use tidegate_engine::pools::SHELF;
 use tidegate_engine::{Limits, NoPayloads, Output, Partition, Registry};
-use tidegate_json::RawJson;
-use tidegate_model::entry::Document;
-use tidegate_model::{Address, Entry, Event, Input, Offset, PartitionId, Program, Timestamp};
+use tidegate_json::{RawJson, Value};
+use tidegate_model::entry::{Document, StartRun};
+use tidegate_model::{
+    Address, Data, Effect, Entry, Event, Input, Labels, Name, Offset, Outcome, PartitionId, Program,
+    Timestamp,
+};
 
 fn main() {
     divan::main();
@@ -106,4 +110,61 @@ fn entry_decode(bencher: Bencher<'_, '_>) {
     let mut bytes = Vec::new();
     entry.encode(&mut bytes);
     bencher.bench(|| Entry::decode(&bytes).expect("it was just encoded"));
+}
+
+const CLAIMING: &str = r#"{"name": "bench", "language": "triggers",
+    "functions": {"f": {"runtime": "builtin", "builtin": "echo"}},
+    "scopes": [{"name": "main", "triggers": [{"name": "begin",
+        "on": [{"type": {"exact": "tidegate.run.started"}}],
+        "actions": [{"name": "map", "params": {"function": "f", "items": "{% input %}", "concurrency": 100000,
+            "input": 1, "claims": [{"pool": "db"}, {"pool": "own", "of": {"run": {"slots": 64}}}]}}]}]}]}"#;
+
+/// Ends of tasks, each of which gives its slots to the next of so many that wait.
+#[divan::bench(args = [100, 10_000])]
+fn grant(bencher: Bencher<'_, '_>, waiting: u64) {
+    const GRANTS: u64 = 50;
+    let registry = Arc::new(Registry::native());
+    let program = Program::from_text(CLAIMING).expect("the benchmark's program is one");
+    let entry = |input| Entry { at: Timestamp(1), input };
+    bencher
+        .counter(ItemsCount::new(GRANTS))
+        .with_inputs(|| {
+            let mut partition = Partition::new(PartitionId(0), Arc::clone(&registry), Limits::default());
+            let shelf = Name::new(SHELF).expect("it is a name");
+            let record = Some(Document(Value::object([("slots", 64)])));
+            let items = Value::from((0..waiting + 64).map(Value::from).collect::<Vec<_>>());
+            let request = StartRun {
+                workflow: program.name.clone(),
+                program: None,
+                input: Data::json(&items),
+                labels: Labels::NONE,
+                key: None,
+            };
+            let inputs = [
+                Input::PutRecord { shelf, key: "db".into(), record },
+                Input::Apply { program: Document(program.clone()) },
+                Input::StartRun(request),
+            ];
+            let mut output = Output::default();
+            for (offset, input) in (0..).zip(inputs) {
+                partition.step(Offset(offset), entry(input), &NoPayloads, &mut output);
+            }
+            let under_way = output.effects.iter().filter_map(|effect| match effect {
+                Effect::Invoke(invocation) => Some(invocation.task),
+                Effect::Abandon { .. } => None,
+            });
+            let ends = under_way.take(GRANTS as usize).map(|task| {
+                let outcome = Outcome::succeeded(&Value::from(1));
+                entry(Input::TaskEnded { task, attempt: 1, outcome })
+            });
+            (partition, ends.collect::<Vec<Entry>>())
+        })
+        .bench_local_values(|(mut partition, ends)| {
+            let mut output = Output::default();
+            for (offset, end) in (3..).zip(ends) {
+                partition.step(Offset(offset), end, &NoPayloads, &mut output);
+            }
+            assert_eq!(output.effects.len() as u64, GRANTS);
+            partition
+        });
 }

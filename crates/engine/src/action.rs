@@ -9,6 +9,7 @@ use tidegate_model::{
     Digest, Failure, FunctionName, Name, Retry, Span, Text, Timestamp, TriggerName, TriggerSpec, WorkflowName,
 };
 
+use crate::pools::{Claim, StoredPolicy};
 use crate::scene::Scene;
 
 /// An action with its parameters, compiled.
@@ -211,13 +212,19 @@ pub enum Target {
 
 /// Retries and limits of a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "StoredPolicy", into = "StoredPolicy")]
 pub struct TaskPolicy {
     /// What to do when it fails; the function's own rule where `None`.
     pub retry: Option<Retry>,
-    /// Longest time from being asked for to its end, all attempts together.
+    /// Longest time from the first time it is asked for to its end, all attempts together. What it waits for slots
+    /// before does not count; what it waits between attempts does.
     pub timeout: Option<Span>,
     /// Longest time between heartbeats of an attempt.
     pub heartbeat: Option<Span>,
+    /// Slots that it holds while an attempt is under way.
+    pub claims: Vec<Claim>,
+    /// Of those that wait for slots, the task with the greatest goes first.
+    pub priority: i32,
 }
 
 /// How a map runs.

@@ -178,6 +178,7 @@ impl Partition {
                 tags::RECORD => {
                     let place = decode::<(Name, Text)>(rest, "key of a record")?;
                     let record = decode::<Document<Value>>(&value, "record")?.0;
+                    partition.restore_pool(&place, &record);
                     partition.records.insert(place, record);
                 }
                 tags::KEY => {
@@ -206,6 +207,7 @@ impl Partition {
         for state in runs.into_values() {
             partition.restore_run(state)?;
         }
+        partition.pools.settle();
         Ok(partition)
     }
 
@@ -248,6 +250,7 @@ impl Partition {
         let interceptors = state.interceptors.iter().map(|spec| compile(spec).map(Arc::new));
         let interceptors: Result<Vec<_>, _> = interceptors.collect();
         let interceptors = interceptors.map_err(|_| malformed("run: an interceptor does not compile"))?;
+        self.restore_claims(&state);
         for (number, timer) in &state.timers {
             self.timers.insert((timer.due, state.id, *number));
         }

@@ -7,6 +7,7 @@
 //! In reading order:
 //! - [`scene`], [`template`]: what expressions see, and values computed by them
 //! - [`condition`], [`action`]: what a trigger is made of; [`conditions`] and [`actions`] are those built in
+//! - [`pools`]: slots that tasks claim, and who waits for them
 //! - [`registry`]: conditions and actions by name
 //! - [`compile`]: from a program to what a step runs on; `matching` is the index of patterns
 //! - [`run`]: the state of a run
@@ -28,6 +29,7 @@ mod interceptor;
 mod matching;
 pub mod output;
 pub mod partition;
+pub mod pools;
 pub mod registry;
 pub mod run;
 pub mod scene;

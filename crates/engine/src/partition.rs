@@ -16,6 +16,7 @@ use crate::dead_letters::DeadLetters;
 use crate::dedupe::Dedupe;
 use crate::matching::Index;
 use crate::output::{Mark, Output, Reply};
+use crate::pools::Pools;
 use crate::registry::Registry;
 use crate::run::{Phase, Run};
 use crate::scene::Payloads;
@@ -68,6 +69,8 @@ pub struct Partition {
     /// Keys by when they may be forgotten.
     pub(crate) key_ends: BTreeSet<(Timestamp, WorkflowName, Text)>,
     pub(crate) timers: BTreeSet<(Timestamp, RunId, u32)>,
+    /// Derived: who holds slots, and who waits for them.
+    pub(crate) pools: Pools,
     pub(crate) world: Index<Listener>,
     pub(crate) dedupe: Dedupe,
     pub(crate) dead: DeadLetters,
@@ -204,6 +207,7 @@ impl Partition {
             keys: BTreeMap::new(),
             key_ends: BTreeSet::new(),
             timers: BTreeSet::new(),
+            pools: Pools::default(),
             world: Index::default(),
             dead: DeadLetters::default(),
             dirty: Dirty::default(),

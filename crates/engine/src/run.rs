@@ -10,13 +10,14 @@ use tidegate_model::fact::{EventNumber, TriggerRef};
 use tidegate_model::interceptor::Interceptor;
 use tidegate_model::{
     Digest, Event, FanOutId, FunctionName, FunctionSpec, Labels, Name, Offset, Outcome, Pattern, RunId,
-    ScopeId, Text, Timestamp, TriggerSpec, WorkflowName,
+    ScopeId, TaskId, Text, Timestamp, TriggerSpec, WorkflowName,
 };
 
 use crate::action::{MapPolicy, Target, TaskPolicy};
 use crate::compile::{Compiled, CompiledTrigger};
 use crate::interceptor::CompiledInterceptor;
 use crate::matching::Index;
+use crate::pools::Turn;
 
 /// A run in memory: its state, the program it is pinned to, and what is derived from both.
 #[derive(Debug)]
@@ -241,6 +242,8 @@ pub(crate) enum TaskPhase {
     BackingOff { timer: u32, error: Text },
     /// The end of its attempt, which a worker outside has taken upon itself.
     Taken { at: Timestamp, by: Option<Text> },
+    /// Slots of pools, since the entry `turn`. While the run is paused it is in no line.
+    Queued { at: Timestamp, turn: Offset },
 }
 
 /// A map that has not ended.
@@ -419,6 +422,14 @@ impl Run {
 }
 
 impl Task {
+    /// Its place among those that wait for slots, if it is to wait.
+    pub(crate) fn turn(&self, id: TaskId) -> Option<Turn> {
+        match self.phase {
+            TaskPhase::Queued { turn, .. } => Some(Turn::new(self.policy.priority, turn, id)),
+            TaskPhase::Issued { .. } | TaskPhase::BackingOff { .. } | TaskPhase::Taken { .. } => None,
+        }
+    }
+
     /// Whether an attempt is under way.
     pub(crate) fn is_issued(&self) -> bool {
         matches!(self.phase, TaskPhase::Issued { .. } | TaskPhase::Taken { .. })

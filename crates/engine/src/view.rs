@@ -11,6 +11,7 @@ use tidegate_model::{
 
 use crate::compile::Compiled;
 use crate::partition::Partition;
+use crate::pools::{Lines, Pools};
 use crate::run::{Phase, Purpose, Run, RunState, Scope, Status, TaskPhase};
 
 /// A run in a list.
@@ -119,7 +120,7 @@ pub struct TaskView {
     pub function: FunctionName,
     /// The current attempt, from 1.
     pub attempt: u32,
-    /// `issued` or `backing off`.
+    /// `issued`, `backing off` or `queued`: it waits for slots.
     pub phase: &'static str,
     /// When it was asked for first.
     pub started_at: Timestamp,
@@ -248,6 +249,11 @@ impl RunState {
     /// The run in full. The program must be the one it is pinned to.
     #[must_use]
     pub fn view(&self, program: &Compiled) -> RunView {
+        self.view_among(program, &Pools::default())
+    }
+
+    /// The run in full, among all that wait for slots of the same pools.
+    fn view_among(&self, program: &Compiled, pools: &Pools) -> RunView {
         let root = self.scopes.get(&ScopeId::ROOT);
         let (output, failure) = match self.end() {
             Some((_, Outcome::Succeeded { data, .. })) => (Some(data.clone()), None),
@@ -263,7 +269,7 @@ impl RunState {
             failure,
             tasks: self.task_views(),
             maps: self.map_views(),
-            waiting_for: self.waiting_for(program),
+            waiting_for: self.waiting_for_among(program, pools),
             dead_letters: self.dead.len(),
         }
     }
@@ -292,7 +298,11 @@ impl RunState {
             index: task.item.map(|item| item.index),
             function: task.function.clone(),
             attempt: task.attempt,
-            phase: if task.is_issued() { "issued" } else { "backing off" },
+            phase: match task.phase {
+                TaskPhase::Issued { .. } | TaskPhase::Taken { .. } => "issued",
+                TaskPhase::BackingOff { .. } => "backing off",
+                TaskPhase::Queued { .. } => "queued",
+            },
             started_at: task.started_at,
             input: task.input.clone(),
         });
@@ -315,6 +325,11 @@ impl RunState {
     /// What every unfinished thing of the run waits for. Never empty while the run has not ended.
     #[must_use]
     pub fn waiting_for(&self, program: &Compiled) -> Vec<WaitingFor> {
+        self.waiting_for_among(program, &Pools::default())
+    }
+
+    /// The same, with who else waits for slots of the same pools.
+    pub(crate) fn waiting_for_among(&self, program: &Compiled, pools: &Pools) -> Vec<WaitingFor> {
         if self.end().is_some() {
             return Vec::new();
         }
@@ -323,7 +338,7 @@ impl RunState {
             let kept = self.waiting.len();
             waits.push(wait("the run", format!("somebody to resume it; {kept} events wait"), since));
         }
-        self.waits_of_work(&mut waits);
+        self.waits_of_work(pools, &mut waits);
         self.waits_of_timers(&mut waits);
         for (number, hold) in &self.holds {
             let id = HoldId { run: self.id, number: *number };
@@ -348,7 +363,8 @@ impl RunState {
         waits
     }
 
-    fn waits_of_work(&self, waits: &mut Vec<WaitingFor>) {
+    fn waits_of_work(&self, pools: &Pools, waits: &mut Vec<WaitingFor>) {
+        let mut lines = Lines::new(pools);
         for (number, task) in &self.tasks {
             let id = TaskId { run: self.id, number: *number };
             let what = match task.item {
@@ -374,6 +390,7 @@ impl RunState {
                     let since = timer.map_or(task.started_at, |timer| timer.set_at);
                     (format!("its attempt {}, after {error}", task.attempt + 1), since, due)
                 }
+                TaskPhase::Queued { at, .. } => (lines.describe(self, id, task), *at, until),
             };
             waits.push(WaitingFor { until, id: Some(id.to_string()), ..wait(&what, for_what, since) });
         }
@@ -525,7 +542,7 @@ impl Partition {
     /// A run that has not ended.
     #[must_use]
     pub fn run(&self, id: RunId) -> Option<RunView> {
-        self.runs.get(id).map(|run| run.state.view(&run.program))
+        self.runs.get(id).map(|run| run.state.view_among(&run.program, &self.pools))
     }
 
     /// Triggers of a run that has not ended.

@@ -116,6 +116,6 @@ impl Partition {
     #[must_use]
     pub fn why_run(&self, id: RunId) -> Option<Reason> {
         let run = self.runs.get(id)?;
-        Some(why_waiting(id, &run.state.waiting_for(&run.program)))
+        Some(why_waiting(id, &run.state.waiting_for_among(&run.program, &self.pools)))
     }
 }

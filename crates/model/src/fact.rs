@@ -285,6 +285,40 @@ pub enum Fact {
         /// Items that may fail, from here on; `None` where it stays what it was.
         failures_max: Option<u32>,
     },
+    /// A task waits for slots of pools before an attempt of it.
+    TaskQueued {
+        /// The task.
+        task: TaskId,
+        /// The scope.
+        scope: ScopeId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// What the workflow calls it.
+        subject: Text,
+        /// The function.
+        function: FunctionName,
+        /// Its place in a fan-out, from 0.
+        index: Option<u32>,
+        /// A pool that stands in its way.
+        pool: Text,
+        /// Whether that is the run's own, not the server's.
+        of_run: bool,
+        /// How many slots of it the task wants.
+        wants: u32,
+        /// How many it has.
+        slots: u32,
+        /// How many of them are taken.
+        used: u64,
+        /// How many other tasks wait that claim of it.
+        queued: u64,
+    },
+    /// A task that waited for slots has them.
+    TaskGranted {
+        /// The task.
+        task: TaskId,
+        /// Since when it waited.
+        queued_at: Timestamp,
+    },
 }
 
 /// How a trigger was changed.
@@ -358,7 +392,9 @@ impl Fact {
             | Self::InterceptorChanged { run, .. } => Some(*run),
             Self::TaskScheduled { task, .. }
             | Self::TaskEnded { task, .. }
-            | Self::TaskEndIgnored { task, .. } => Some(task.run),
+            | Self::TaskEndIgnored { task, .. }
+            | Self::TaskQueued { task, .. }
+            | Self::TaskGranted { task, .. } => Some(task.run),
             Self::TimerSet { timer, .. } | Self::TimerFired { timer } | Self::TimerCancelled { timer } => {
                 Some(timer.run)
             }

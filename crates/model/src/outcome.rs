@@ -78,6 +78,10 @@ pub mod errors {
     pub const SUPERSEDED: &str = "Tidegate.Superseded";
     /// More items of a map failed than it tolerates.
     pub const TOO_MANY_FAILURES: &str = "Tidegate.TooManyFailures";
+    /// A task claims slots of a pool that is not there.
+    pub const UNKNOWN_POOL: &str = "Tidegate.UnknownPool";
+    /// A task claims more slots of a pool than it has.
+    pub const POOL_TOO_SMALL: &str = "Tidegate.PoolTooSmall";
     /// Matches every error in a retry rule.
     pub const ANY: &str = "*";
 }

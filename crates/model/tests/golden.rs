@@ -81,3 +81,28 @@ fn facts_are_written_as_they_always_were() {
     let read: [Fact; 3] = postcard::from_bytes(&bytes).expect("they read back");
     assert_eq!(read, facts);
 }
+
+#[test]
+fn facts_about_slots_are_written_as_they_always_were() {
+    let facts = [
+        Fact::TaskQueued {
+            task: TaskId { run: run(), number: 5 },
+            scope: ScopeId(0),
+            attempt: 1,
+            subject: "load".into(),
+            function: "copy".parse().expect("a name"),
+            index: None,
+            pool: "db".into(),
+            of_run: true,
+            wants: 1,
+            slots: 2,
+            used: 2,
+            queued: 3,
+        },
+        Fact::TaskGranted { task: TaskId { run: run(), number: 5 }, queued_at: Timestamp(7) },
+    ];
+    let bytes = postcard::to_stdvec(&facts).expect("facts have a binary form");
+    expect!["1d0c050001046c6f616404636f70790002646201010202031e0c050e"].assert_eq(&hex(&bytes));
+    let read: [Fact; 2] = postcard::from_bytes(&bytes).expect("they read back");
+    assert_eq!(read, facts);
+}

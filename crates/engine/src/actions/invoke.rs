@@ -7,6 +7,7 @@ use tidegate_model::{Failure, FunctionName, Retry, Span, Text};
 
 use super::{optional, template};
 use crate::action::{Action, Command, Plan, Started, TaskPolicy};
+use crate::pools::{self, Claim};
 use crate::registry::{MalformedParams, params};
 use crate::template::Template;
 
@@ -24,6 +25,10 @@ struct Params {
     timeout: Option<Span>,
     #[serde(default)]
     heartbeat: Option<Span>,
+    #[serde(default)]
+    claims: Vec<Claim>,
+    #[serde(default)]
+    priority: i32,
 }
 
 #[derive(Debug)]
@@ -35,10 +40,11 @@ struct Invoke {
 }
 
 pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    let Params { function, subject, input, retry, timeout, heartbeat } = params(value)?;
+    let Params { function, subject, input, retry, timeout, heartbeat, claims, priority } = params(value)?;
+    pools::check(&claims)?;
     let subject = template("as", &subject.unwrap_or_else(|| Value::from(function.as_str())))?;
     let input = optional("input", input.as_ref())?;
-    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat });
+    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat, claims, priority });
     Ok(Box::new(Invoke { subject, function, input, policy }))
 }
 

@@ -7,6 +7,7 @@ use tidegate_model::{Failure, FunctionName, Name, Retry, Span, outcome::errors};
 
 use super::{optional, template, unexpected};
 use crate::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
+use crate::pools::{self, Claim};
 use crate::registry::{MalformedParams, params};
 use crate::template::Template;
 
@@ -40,6 +41,10 @@ struct Params {
     #[serde(default)]
     heartbeat: Option<Span>,
     #[serde(default)]
+    claims: Vec<Claim>,
+    #[serde(default)]
+    priority: i32,
+    #[serde(default)]
     each: bool,
 }
 
@@ -65,6 +70,7 @@ struct Map {
 
 pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     let given: Params = params(value)?;
+    pools::check(&given.claims)?;
     let target = match (given.function, given.scope) {
         (Some(function), None) => Target::Function(function),
         (None, Some(scope)) => Target::Scope(scope),
@@ -94,7 +100,13 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         Target::Function(name) | Target::Scope(name) => Value::from(name.as_str()),
         Target::Scopes(_) => Value::Null,
     };
-    let task = TaskPolicy { retry: given.retry, timeout: given.timeout, heartbeat: given.heartbeat };
+    let task = TaskPolicy {
+        retry: given.retry,
+        timeout: given.timeout,
+        heartbeat: given.heartbeat,
+        claims: given.claims,
+        priority: given.priority,
+    };
     let policy =
         MapPolicy { task: Arc::new(task), concurrency: given.concurrency, tolerate, each: given.each };
     Ok(Box::new(Map {

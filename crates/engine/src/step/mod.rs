@@ -8,6 +8,7 @@ mod commands;
 mod deliver;
 mod fan_outs;
 mod fire;
+mod pools;
 mod records;
 mod reflection;
 mod runs;
@@ -17,12 +18,12 @@ mod timers;
 mod workflows;
 mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tidegate_model::fact::EventNumber;
 use tidegate_model::outcome::errors;
 use tidegate_model::{
-    Data, Event, Fact, Failure, Input, Labels, Offset, Outcome, RunId, ScopeId, Text, Timestamp,
+    Data, Event, Fact, Failure, Input, Labels, Offset, Outcome, RunId, ScopeId, TaskId, Text, Timestamp,
 };
 
 use crate::output::{Output, Refusal, Reply};
@@ -50,6 +51,8 @@ pub(crate) struct Step<'p> {
     /// Runs that ended and whose parents wait: parent, run, how it ended, labels of its input.
     ended_children: VecDeque<(RunId, RunId, Outcome, Labels)>,
     found: Vec<Listener>,
+    /// Tasks that asked for slots and of which it is not told yet that they wait.
+    asked: BTreeSet<TaskId>,
 }
 
 /// An event that waits for its turn within the step.
@@ -123,6 +126,7 @@ impl<'p> Step<'p> {
             touched: Vec::new(),
             ended_children: VecDeque::new(),
             found: Vec::new(),
+            asked: BTreeSet::new(),
         }
     }
 
@@ -172,7 +176,8 @@ impl<'p> Step<'p> {
         }
     }
 
-    /// Delivers queued events until none is left, and then settles the runs that changed, which may queue more.
+    /// Delivers queued events until none is left, then grants slots that became free, and then settles the runs that
+    /// changed; both may queue more.
     fn drain(&mut self) {
         loop {
             while let Some(raised) = self.queue.pop_front() {
@@ -188,6 +193,11 @@ impl<'p> Step<'p> {
                 self.child_ended(parent, child, &outcome, &labels);
                 continue;
             }
+            if let Some(task) = self.partition.pools.grant() {
+                self.granted(task);
+                continue;
+            }
+            self.tell_who_waits();
             let Some(run) = self.touched.pop() else { return };
             self.settle(run);
         }

@@ -303,6 +303,7 @@ impl Step<'_> {
             if run.state.status == Status::Running {
                 run.state.status = Status::Paused { since: step.at };
                 step.fact(Fact::RunPaused { run: id });
+                step.leave_lines(run);
             }
             Reply::Done
         })
@@ -316,6 +317,7 @@ impl Step<'_> {
             }
             run.state.status = Status::Running;
             step.fact(Fact::RunResumed { run: id });
+            step.enter_lines(run);
             for parcel in std::mem::take(&mut run.state.waiting) {
                 step.queue_again(
                     Some(id),

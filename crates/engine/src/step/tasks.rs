@@ -52,7 +52,7 @@ impl Partition {
 }
 
 impl Step<'_> {
-    /// Starts a task: its first attempt is asked for.
+    /// Starts a task: its first attempt is asked for, as soon as its claims are met.
     #[expect(clippy::too_many_arguments, reason = "these are the parts of a task, each of its own type")]
     pub(super) fn start_task(
         &mut self,
@@ -67,9 +67,6 @@ impl Step<'_> {
     ) {
         run.state.next.task += 1;
         let number = run.state.next.task;
-        let timeout_timer = policy
-            .timeout
-            .map(|timeout| self.set_timer(run, self.at.after(timeout), Purpose::Timeout { task: number }));
         let task = Task {
             scope,
             subject,
@@ -82,17 +79,22 @@ impl Step<'_> {
             attempt: 0,
             phase: TaskPhase::Issued { at: self.at },
             started_at: self.at,
-            timeout_timer,
+            timeout_timer: None,
             heartbeat_timer: None,
         };
         run.state.own(scope, |owns| owns.tasks.insert(number));
         run.state.tasks.insert(number, Box::new(task));
-        self.issue(run, number);
+        self.ask(run, number);
     }
 
-    /// Asks for the next attempt.
+    /// Asks for the next attempt. The time that all attempts have together begins with the first.
     pub(super) fn issue(&mut self, run: &mut Run, number: u32) {
+        let Some(task) = run.state.tasks.get(&number) else { return };
+        let limit = task.policy.timeout.filter(|_| task.attempt == 0);
+        let timeout_timer =
+            limit.map(|limit| self.set_timer(run, self.at.after(limit), Purpose::Timeout { task: number }));
         let Some(task) = run.state.tasks.get_mut(&number) else { return };
+        task.timeout_timer = task.timeout_timer.or(timeout_timer);
         task.attempt += 1;
         task.phase = TaskPhase::Issued { at: self.at };
         task.spec = match run.program.function(&task.function) {
@@ -217,6 +219,7 @@ impl Step<'_> {
             self.work_ended(run, task, Outcome::Failed(failure), told);
             return;
         };
+        self.let_go(id.run, number, task);
         let timer = self.set_timer(run, due, Purpose::Retry { task: number });
         let Some(task) = run.state.tasks.get_mut(&number) else { return };
         task.phase = TaskPhase::BackingOff { timer, error: failure.error };
@@ -231,13 +234,14 @@ impl Step<'_> {
         })
     }
 
-    /// Takes a task out, with its timers.
-    fn take_task(&mut self, run: &mut Run, number: u32) -> Option<Task> {
+    /// Takes a task out, with its timers and its slots.
+    pub(super) fn take_task(&mut self, run: &mut Run, number: u32) -> Option<Task> {
         let task = *run.state.tasks.remove(&number)?;
+        self.let_go(run.state.id, number, &task);
         run.state.own(task.scope, |owns| owns.tasks.remove(&number));
         let retry = match &task.phase {
             TaskPhase::BackingOff { timer, .. } => Some(*timer),
-            TaskPhase::Issued { .. } | TaskPhase::Taken { .. } => None,
+            TaskPhase::Issued { .. } | TaskPhase::Taken { .. } | TaskPhase::Queued { .. } => None,
         };
         for timer in [task.timeout_timer, task.heartbeat_timer, retry].into_iter().flatten() {
             self.drop_timer(run, timer);
@@ -279,7 +283,7 @@ impl Step<'_> {
     }
 
     /// A task has ended for good: its fan-out, or the scope, hears of it.
-    fn work_ended(&mut self, run: &mut Run, task: Task, outcome: Outcome, told: Told) {
+    pub(super) fn work_ended(&mut self, run: &mut Run, task: Task, outcome: Outcome, told: Told) {
         let outcome = match outcome {
             Outcome::Failed(failure) => Outcome::Failed(self.with_detail(failure)),
             succeeded @ Outcome::Succeeded { .. } => succeeded,

@@ -34,7 +34,7 @@ impl Step<'_> {
             let Some(timer) = run.state.timers.remove(&number) else { return };
             step.fact(Fact::TimerFired { timer: TimerId { run: run.state.id, number } });
             match timer.purpose {
-                Purpose::Retry { task } => step.issue(run, task),
+                Purpose::Retry { task } => step.ask(run, task),
                 Purpose::Timeout { task } | Purpose::Heartbeat { task } => {
                     step.task_timed_out(run, task, &timer.purpose);
                 }

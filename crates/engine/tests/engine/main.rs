@@ -3,4 +3,6 @@
 mod basics;
 mod cascades;
 mod harness;
+mod pools;
+mod pools_property;
 mod reflection;

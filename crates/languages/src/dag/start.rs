@@ -125,6 +125,7 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             retry: given.retry,
             timeout: given.timeout,
             heartbeat: given.heartbeat,
+            ..TaskPolicy::default()
         }),
         concurrency: given.concurrency.unwrap_or(CONCURRENCY_DEFAULT),
         tolerate,

@@ -117,11 +117,16 @@ impl Handle {
         {
             let reason = reason.get_or_insert_with(|| {
                 let (subject, function) = (fact.text("subject"), fact.text("function"));
-                Reason::new(format!("task {task} runs function `{function}` as `{subject}`"))
+                match function {
+                    "" => Reason::new(format!("task {task} was never asked for")),
+                    _ => Reason::new(format!("task {task} runs function `{function}` as `{subject}`")),
+                }
             });
             let attempt = fact.field("attempt").map(ToString::to_string).unwrap_or_default();
             let text = match fact.kind() {
                 "task_scheduled" => format!("{at}: attempt {attempt} was asked for"),
+                "task_queued" => format!("{at}: attempt {attempt} waits for {}", told_claim(fact)),
+                "task_granted" => format!("{at}: it has its slots"),
                 "task_ended" => told_task_end(at, fact),
                 "task_end_ignored" => format!("{at}: an end of attempt {attempt} came late, and was ignored"),
                 _ => continue,
@@ -183,6 +188,9 @@ impl Handle {
                         fact.text("function")
                     )
                 }
+                "task_queued" => {
+                    format!("task {} waits for {}", fact.text("task"), told_claim(fact))
+                }
                 "run_ended" => format!("run {} ended", field(fact, "run")),
                 _ => continue,
             };
@@ -205,10 +213,28 @@ impl Handle {
     }
 }
 
+/// The slots that a task waited for when it came to wait.
+fn told_claim(fact: &FactView) -> String {
+    let number = |name: &str| field(fact, name);
+    let slots = if number("wants") == "1" { "slot" } else { "slots" };
+    let whose = if number("of_run") == "true" { "the run's pool" } else { "pool" };
+    format!(
+        "{} {slots} of {whose} `{}`, of which {} of {} are taken; {} others wait",
+        number("wants"),
+        fact.text("pool"),
+        number("used"),
+        number("slots"),
+        number("queued")
+    )
+}
+
 fn told_task_end(at: Timestamp, fact: &FactView) -> String {
     let (task, attempt) = (fact.text("task"), field(fact, "attempt"));
     match (fact.text("error"), fact.text("retry_at")) {
         ("", _) => format!("{at}: attempt {attempt} of task {task} succeeded"),
+        (error, "") if attempt == "0" => {
+            format!("{at}: task {task} failed with {error}, before an attempt of it")
+        }
         (error, "") => {
             format!("{at}: attempt {attempt} of task {task} failed with {error}, and no other follows")
         }

@@ -135,7 +135,7 @@ fn invoke(
     let Bounds { timeout, heartbeat } = bounds;
     // Whether to try again is for the state to say.
     let retry = Some(Retry::default());
-    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat });
+    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat, ..TaskPolicy::default() });
     turn.command(Command::Invoke { subject, function, input, policy });
     Ok(())
 }
