@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::bench;
 use crate::commands::{
-    apply, completions, control, dev, doctor, emit, env, events, functions, graph, intercept, lint, run,
-    runs, start, tasks, triggers, why, workflows,
+    apply, backfill, completions, control, dev, doctor, emit, env, events, functions, graph, intercept, lint,
+    run, runs, schedule, start, tasks, triggers, why, workflows,
 };
 
 /// Runs workflows that are made of triggers: an event arrives, a condition holds, actions fire.
@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Apply(apply::Arguments),
     /// Start a run of a workflow that the server has
     Start(start::Arguments),
+    /// When workflows start by themselves: next times, and pausing them
+    Schedule(schedule::Arguments),
+    /// Run a workflow for intervals of its schedule that are past
+    Backfill(backfill::Arguments),
     /// Send the server an event
     Emit(emit::Arguments),
     /// Say why a run, task, trigger or event did, did not, or has not yet

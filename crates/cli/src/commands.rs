@@ -1,9 +1,10 @@
 //! Commands, one module each: the arguments it takes, and what it does.
 //!
-//! `run`, `dev`, `lint`, `graph` of a file, `doctor`, `env`, `bench` and `completions` work by themselves; the others talk to a
+//! `run`, `dev`, `lint`, `graph` and `schedule next` of a file, `doctor`, `env`, `bench` and `completions` work by themselves; the others talk to a
 //! server.
 
 pub(crate) mod apply;
+pub(crate) mod backfill;
 pub(crate) mod completions;
 pub(crate) mod control;
 pub(crate) mod dev;
@@ -17,6 +18,7 @@ pub(crate) mod intercept;
 pub(crate) mod lint;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod start;
 pub(crate) mod tasks;
 pub(crate) mod triggers;
@@ -35,6 +37,8 @@ pub(crate) fn perform(command: Command) -> Result<Exit> {
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Start(arguments) => start::run(&arguments),
+        Command::Schedule(arguments) => schedule::run(&arguments),
+        Command::Backfill(arguments) => backfill::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_engine::Reply;
+use tidegate_engine::{InvalidInput, Refusal, Reply};
 use tidegate_journal::checkpoints::CheckpointError;
 use tidegate_journal::log::OpenError as LogOpenError;
 use tidegate_model::entry::{Document, StartRun};
-use tidegate_model::{Data, Digest, Failure, Input, Outcome, Program, RunId};
+use tidegate_model::{Data, Digest, Failure, Input, Outcome, Program, RunId, WorkflowName};
 use tidegate_node::driver::DriverError;
 use tidegate_node::{Handle, Node, OpenError, QueryError, SubmitError};
 use tidegate_runtimes::settings::AwsSettings;
@@ -106,13 +106,33 @@ pub(crate) async fn apply(handle: &Handle, program: Program) -> Result<Applied> 
     }
 }
 
+/// Gives the workflow of `program` this version beside its current one; as the current one where there is none.
+pub(crate) async fn apply_beside(handle: &Handle, program: Program) -> Result<Digest> {
+    match submit(handle, Input::AddVersion { program: Document(program.clone()) }).await? {
+        Reply::Applied { program, .. } => Ok(program),
+        Reply::Refused(Refusal::NotFound { .. }) => Ok(apply(handle, program).await?.program),
+        other => Err(unexpected(&format!("workflow `{}` cannot be applied", program.name), &other)),
+    }
+}
+
 /// Starts a run.
 pub(crate) async fn start(handle: &Handle, request: StartRun) -> Result<RunId> {
     let workflow = request.workflow.clone();
     match submit(handle, Input::StartRun(request)).await? {
         Reply::Run { run, .. } => Ok(run),
+        Reply::Refused(Refusal::InvalidInput(invalid)) => Err(not_admitted(&workflow, &invalid)),
         other => Err(unexpected(&format!("no run of `{workflow}` can be started"), &other)),
     }
+}
+
+/// The input of a run is not what the workflow takes.
+fn not_admitted(workflow: &WorkflowName, invalid: &InvalidInput) -> Problem {
+    let problem = Problem::invalid(format!("the input is not what `{workflow}` takes"));
+    let told = invalid.0.iter().map(|mistake| match mistake.pointer.as_str() {
+        "" => format!("at the top: {}", mistake.message),
+        pointer => format!("at {pointer}: {}", mistake.message),
+    });
+    told.fold(problem, Problem::note).help("its file says under `params` what it takes")
 }
 
 async fn submit(handle: &Handle, input: Input) -> Result<Reply> {
@@ -190,8 +210,8 @@ fn unexpected(what: &str, reply: &Reply) -> Problem {
     match reply {
         Reply::Refused(refusal) => {
             let exit = match refusal {
-                tidegate_engine::Refusal::NotFound { .. } => Exit::NotFound,
-                tidegate_engine::Refusal::Conflict(_) | tidegate_engine::Refusal::Invalid(_) => Exit::Invalid,
+                Refusal::NotFound { .. } => Exit::NotFound,
+                Refusal::Conflict(_) | Refusal::Invalid(_) | Refusal::InvalidInput(_) => Exit::Invalid,
             };
             Problem::new(exit, what).because(refusal)
         }

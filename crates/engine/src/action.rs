@@ -132,6 +132,13 @@ pub enum Command {
         /// What the workflow calls them.
         subject: Text,
     },
+    /// Cancel runs that this scope started and waits for. It hears of their ends as of any other.
+    CancelRuns {
+        /// What this run calls them.
+        subject: Text,
+        /// Why, for people.
+        reason: Text,
+    },
     /// Set variables of the scope.
     SetVars {
         /// The keys and their values.

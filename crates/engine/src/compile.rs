@@ -11,6 +11,7 @@ use tidegate_model::{
 
 use crate::action::{Action, Started};
 use crate::condition::Condition;
+use crate::input::InputRule;
 use crate::matching::Index;
 use crate::registry::{MalformedParams, Registry};
 use crate::scene::Expr;
@@ -25,6 +26,8 @@ pub struct Compiled {
     pub(crate) scopes: Vec<CompiledScope>,
     pub(crate) functions: BTreeMap<FunctionName, Arc<FunctionSpec>>,
     pub(crate) directory: Option<Arc<str>>,
+    /// What the input of a run is to be; anything where `None`.
+    pub(crate) input: Option<Box<dyn InputRule>>,
 }
 
 /// A scope ready to be instantiated.
@@ -118,13 +121,19 @@ pub fn compile(program: Program, registry: &Registry) -> Result<Compiled, Vec<Co
     for (number, spec) in program.scopes.iter().enumerate() {
         scopes.push(compile_scope(number, spec, &program, registry, &mut errors));
     }
+    let input = registry.input_rule(&program.input).unwrap_or_else(|malformed| {
+        let MalformedParams { pointer, message, help } = malformed;
+        let message = format!("the schema of the input: {message}");
+        errors.push(CompileError { scope: 0, trigger: None, place: Place::Trigger, pointer, message, help });
+        None
+    });
     if !errors.is_empty() {
         return Err(errors);
     }
     let functions =
         program.functions.iter().map(|(name, spec)| (name.clone(), Arc::new(spec.clone()))).collect();
     let directory = program.directory.as_deref().map(Arc::from);
-    Ok(Compiled { digest: program.digest(), program, scopes, functions, directory })
+    Ok(Compiled { digest: program.digest(), program, scopes, functions, directory, input })
 }
 
 fn compile_scope(

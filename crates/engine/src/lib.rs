@@ -25,6 +25,7 @@ pub mod condition;
 pub mod conditions;
 mod dead_letters;
 mod dedupe;
+pub mod input;
 mod interceptor;
 mod matching;
 pub mod output;
@@ -40,6 +41,7 @@ pub mod view;
 pub mod why;
 
 pub use compile::{CompileError, Compiled, Place};
+pub use input::{InputMistake, InvalidInput};
 pub use output::{Output, Refusal, Reply};
 pub use partition::{Limits, Partition};
 pub use registry::Registry;

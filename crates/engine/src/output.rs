@@ -2,6 +2,7 @@
 
 use tidegate_model::{Digest, Effect, Fact, Offset, RunId, Timestamp};
 
+use crate::input::InvalidInput;
 use crate::run::RunState;
 
 /// What a number of steps gave. Reused from batch to batch, so that the hot path does not allocate.
@@ -93,4 +94,7 @@ pub enum Refusal {
     /// It is not sound.
     #[error("{0}")]
     Invalid(String),
+    /// The input is not what the workflow takes.
+    #[error("{0}")]
+    InvalidInput(InvalidInput),
 }

@@ -12,6 +12,7 @@ use tidegate_model::{FunctionName, FunctionSpec};
 
 use crate::action::Action;
 use crate::condition::Condition;
+use crate::input::{InputRule, MakeInputRule};
 use crate::template::MalformedTemplate;
 use crate::{actions, conditions};
 
@@ -30,6 +31,7 @@ pub struct Registry {
     actions: BTreeMap<&'static str, MakeAction>,
     functions: Functions,
     providers: Vec<ProvideFunction>,
+    input: Option<MakeInputRule>,
 }
 
 /// Parameters that a condition or an action cannot take.
@@ -81,6 +83,7 @@ impl Registry {
             actions: BTreeMap::new(),
             functions: Functions::standard(),
             providers: Vec::new(),
+            input: None,
         };
         conditions::register(&mut registry);
         actions::register(&mut registry);
@@ -106,6 +109,23 @@ impl Registry {
     /// Adds functions that tasks may be of although nobody has registered them.
     pub fn add_provider(&mut self, provide: ProvideFunction) {
         self.providers.push(provide);
+    }
+
+    /// Says what reads the schemas of inputs.
+    pub fn set_input_rule(&mut self, make: MakeInputRule) {
+        self.input = Some(make);
+    }
+
+    /// The rule that `schema` states; none where it is `null`.
+    ///
+    /// # Errors
+    /// Where it is no schema, or nothing here reads schemas.
+    pub fn input_rule(&self, schema: &Value) -> Result<Option<Box<dyn InputRule>>, MalformedParams> {
+        match self.input {
+            _ if schema.is_null() => Ok(None),
+            Some(make) => make(schema).map(Some),
+            None => Err(MalformedParams::new("nothing here reads the schema of an input")),
+        }
     }
 
     /// What the function `name` is, where a language provides it.

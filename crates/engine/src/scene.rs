@@ -84,8 +84,10 @@ pub struct Scene<'a> {
     pub workflow: &'a WorkflowName,
     /// The trigger that is evaluated.
     pub trigger: Option<&'a TriggerName>,
-    /// Time of the journal entry.
+    /// Time of the journal entry, or of the timer that is due: windows see the time at which they end.
     pub at: Timestamp,
+    /// Time of the journal entry. Later than [`Scene::at`] where a timer fires that was due before.
+    pub entry_at: Timestamp,
     /// Where random numbers start from: differs from one evaluation to the next, and not between replays.
     pub seed: u64,
     /// Labels of everything that was to be seen.
@@ -117,6 +119,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) run: RunId,
     pub(crate) workflow: &'a WorkflowName,
     pub(crate) at: Timestamp,
+    pub(crate) entry_at: Timestamp,
     pub(crate) seed: u64,
     pub(crate) labels: Labels,
     pub(crate) run_started_at: Timestamp,
@@ -142,6 +145,7 @@ impl<'a> Scene<'a> {
             run,
             workflow,
             at,
+            entry_at,
             seed,
             labels,
             run_started_at,
@@ -163,6 +167,7 @@ impl<'a> Scene<'a> {
             workflow,
             trigger,
             at,
+            entry_at,
             seed,
             labels,
             run_started_at,

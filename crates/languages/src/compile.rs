@@ -7,6 +7,8 @@ use crate::asl::{self, mock::Mocks};
 use crate::dag;
 use crate::detect::{self, Language};
 use crate::diagnostic::{Diagnostic, Reports, Severity};
+use crate::schedule;
+use crate::schema;
 use crate::source::{Document, Source, Span, limits};
 use crate::triggers;
 
@@ -62,6 +64,8 @@ pub fn registry() -> Registry {
     let mut registry = Registry::native();
     asl::register(&mut registry);
     dag::register(&mut registry);
+    schedule::register(&mut registry);
+    registry.set_input_rule(schema::make);
     registry
 }
 

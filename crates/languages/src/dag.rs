@@ -19,6 +19,7 @@ mod hook;
 mod instance;
 mod model;
 mod names;
+mod params;
 mod ready;
 mod rule;
 mod start;

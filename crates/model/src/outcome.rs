@@ -66,6 +66,10 @@ pub mod errors {
     pub const EXPRESSION: &str = "Tidegate.ExpressionFailed";
     /// A condition or an action was given values it cannot work with.
     pub const INVALID_VALUE: &str = "Tidegate.InvalidValue";
+    /// The input of a run is not what its workflow takes.
+    pub const INVALID_INPUT: &str = "Tidegate.InvalidInput";
+    /// A run with this key has been started before, and has ended.
+    pub const ALREADY_RUN: &str = "Tidegate.AlreadyRun";
     /// Something that the run started failed, and no trigger took the failure.
     pub const UNHANDLED: &str = "Tidegate.Unhandled";
     /// Nothing is left that could move the run, and it has not completed.

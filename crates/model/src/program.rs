@@ -23,6 +23,13 @@ pub struct Program {
     pub standing: bool,
     /// The scope that is the run itself, then those that actions name.
     pub scopes: Vec<ScopeSpec>,
+    /// What the input of a run is to be: a JSON Schema (2020-12); anything where `null`. Absent members get its defaults.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub input: Value,
+    /// The standing program that starts its runs at the times of its schedule. It comes and goes with this one, as the
+    /// workflow [`Program::schedule_name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Box<Program>>,
     /// Its own functions, which shadow those registered for all.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<FunctionName, FunctionSpec>,
@@ -109,6 +116,9 @@ pub struct SourcePlace {
     pub column: u32,
 }
 
+/// What the name of a schedule ends with, after that of its workflow.
+pub const SCHEDULE_SUFFIX: &str = ":schedule";
+
 impl Default for ConditionSpec {
     /// `always`.
     fn default() -> Self {
@@ -121,6 +131,12 @@ impl Program {
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(self.to_value().to_canonical().as_bytes())
+    }
+
+    /// The name of the workflow that is the schedule of the workflow `name`; `None` where that would be too long.
+    #[must_use]
+    pub fn schedule_name(name: &WorkflowName) -> Option<WorkflowName> {
+        WorkflowName::new(&format!("{name}{SCHEDULE_SUFFIX}")).ok()
     }
 
     /// The program as a document.

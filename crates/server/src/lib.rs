@@ -8,7 +8,7 @@
 //! - [`app`]: what handlers share, the router, and serving a socket
 //! - [`problem`]: what goes wrong, as people and programs read it
 //! - `request`: taking requests apart; `guard`: which are let in; `observe`: what is told of each
-//! - `events`, `workflows`, `functions`, `runs`, `triggers`, `interceptors`, `tasks`, `why`: the API, by subject
+//! - `events`, `workflows`, `functions`, `runs`, `triggers`, `interceptors`, `tasks`, `schedules`, `why`: the API, by subject
 //! - `graphs`: drawings of workflows and runs
 //! - `aws`: the doors for clients of AWS Step Functions and AWS Lambda
 //! - `stream`: everything that happens, as server-sent events
@@ -30,6 +30,7 @@ mod openapi;
 pub mod problem;
 mod request;
 mod runs;
+mod schedules;
 mod schemas;
 mod stream;
 mod tasks;

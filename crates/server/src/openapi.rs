@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::problem::MEDIA_TYPE;
 use crate::{
-    App, events, functions, graphs, health, interceptors, metrics, runs, schemas, stream, tasks, triggers,
-    why, workflows,
+    App, events, functions, graphs, health, interceptors, metrics, runs, schedules, schemas, stream, tasks,
+    triggers, why, workflows,
 };
 
 #[derive(OpenApi)]
@@ -37,6 +37,11 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(workflows::apply, workflows::one, workflows::remove))
         .routes(routes!(workflows::start))
         .routes(routes!(graphs::of_workflow))
+        .routes(routes!(schedules::list))
+        .routes(routes!(schedules::one))
+        .routes(routes!(schedules::pause))
+        .routes(routes!(schedules::resume))
+        .routes(routes!(schedules::backfill))
         .routes(routes!(functions::list))
         .routes(routes!(functions::register, functions::one, functions::remove))
         .routes(routes!(runs::list))

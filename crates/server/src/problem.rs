@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
-use tidegate_engine::Refusal;
+use tidegate_engine::{InvalidInput, Refusal};
 use tidegate_json::ParseError;
 use tidegate_languages::Diagnostic;
 use tidegate_model::cloudevents::{EventError, Place};
@@ -39,6 +39,8 @@ pub enum Kind {
     InvalidEvent,
     /// What was sent is no workflow.
     InvalidWorkflow,
+    /// The input is not what the workflow takes.
+    InvalidInput,
     /// It can be read but not be done as it is.
     Invalid,
     /// The request may not do that from where it comes.
@@ -71,10 +73,11 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::MalformedRequest,
         Self::InvalidEvent,
         Self::InvalidWorkflow,
+        Self::InvalidInput,
         Self::Invalid,
         Self::NotAllowed,
         Self::NotFound,
@@ -101,6 +104,9 @@ impl Kind {
             Self::InvalidEvent => ("invalid-event", StatusCode::BAD_REQUEST, "this is no CloudEvent"),
             Self::InvalidWorkflow => {
                 ("invalid-workflow", StatusCode::UNPROCESSABLE_ENTITY, "the workflow has mistakes")
+            }
+            Self::InvalidInput => {
+                ("invalid-input", StatusCode::BAD_REQUEST, "the input is not what the workflow takes")
             }
             Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "it cannot be done as it is"),
             Self::NotAllowed => ("not-allowed", StatusCode::FORBIDDEN, "that is not allowed from there"),
@@ -194,6 +200,21 @@ impl Problem {
             problem = problem.with("pointer", pointer);
         }
         problem.with("errors", diagnostics_json(diagnostics))
+    }
+
+    /// The mistakes in the input of a run; the first one's place is the problem's.
+    #[must_use]
+    pub fn of_input(invalid: &InvalidInput) -> Self {
+        let detail = match invalid.0.as_slice() {
+            [only] => only.to_string(),
+            [first, others @ ..] => format!("{first}; and {} more", others.len()),
+            [] => "it is not what the workflow takes".to_owned(),
+        };
+        let mistakes = invalid.0.iter();
+        let errors: Vec<Value> =
+            mistakes.map(|mistake| json!({"pointer": mistake.pointer, "message": mistake.message})).collect();
+        let pointer = invalid.0.first().map(|first| first.pointer.clone()).unwrap_or_default();
+        Self::new(Kind::InvalidInput, detail).with("pointer", pointer).with("errors", errors)
     }
 
     /// A JSON text that is none.
@@ -291,10 +312,11 @@ impl From<QueryError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let kind = match refusal {
+        let kind = match &refusal {
             Refusal::NotFound { .. } => Kind::NotFound,
             Refusal::Conflict(_) => Kind::Conflict,
             Refusal::Invalid(_) => Kind::Invalid,
+            Refusal::InvalidInput(invalid) => return Self::of_input(invalid),
         };
         Self::new(kind, refusal.to_string())
     }

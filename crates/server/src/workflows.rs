@@ -122,7 +122,7 @@ fn directory(app: &App, stated: Option<String>, request: &Request) -> Result<Opt
     Ok(Some(directory))
 }
 
-fn unexpected() -> Problem {
+pub(crate) fn unexpected() -> Problem {
     Problem::new(Kind::Internal, "the engine gave an answer of another kind")
 }
 
@@ -332,7 +332,7 @@ pub(crate) async fn start(
     Ok((status, [(header::LOCATION, format!("/v1/runs/{run}"))], Json(view)).into_response())
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<Text>, Problem> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<Text>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=KEY_BYTES_MAX).contains(&key.len()) => Ok(Some(Text::new(key))),

@@ -130,6 +130,8 @@ fn standing(name: &str, triggers: Vec<TriggerSpec>) -> Program {
         name: a_name(name),
         language: Text::const_new("triggers"),
         standing: true,
+        input: Value::Null,
+        schedule: None,
         scopes: vec![ScopeSpec { name: a_name("main"), vars: Value::Null, triggers }],
         functions: Default::default(),
         directory: None,

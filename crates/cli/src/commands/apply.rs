@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use http::Method;
 use tidegate_json::Value;
+use tidegate_model::Program;
 
 use crate::client::{Client, Request, ServerArguments, block_on, encoded, query};
 use crate::problem::{Exit, Result};
@@ -40,17 +41,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         }
     }
     for (file, program) in checked {
-        let name = program.name.as_str();
-        let media_type =
-            if file.text.trim_start().starts_with('{') { "application/json" } else { "application/yaml" };
-        // Elsewhere there is no such directory.
-        let directory = program.directory.clone().filter(|_| client.is_local());
-        let path = format!("/v1/workflows/{}{}", encoded(name), query(&[("directory", directory)]));
-        let request = Request::new(Method::PUT, path).body(media_type, file.text);
-        let answer = block_on(client.send(request))?;
-        eprintln!("{}", told(name, &answer));
+        send(&client, file, &program)?;
     }
     Ok(Exit::Done)
+}
+
+/// Gives the server the workflow in `file`, which is `program`, and tells what became of it.
+pub(crate) fn send(client: &Client, file: WorkflowFile, program: &Program) -> Result<()> {
+    let name = program.name.as_str();
+    let media_type =
+        if file.text.trim_start().starts_with('{') { "application/json" } else { "application/yaml" };
+    // Elsewhere there is no such directory.
+    let directory = program.directory.clone().filter(|_| client.is_local());
+    let path = format!("/v1/workflows/{}{}", encoded(name), query(&[("directory", directory)]));
+    let request = Request::new(Method::PUT, path).body(media_type, file.text);
+    let answer = block_on(client.send(request))?;
+    eprintln!("{}", told(name, &answer));
+    Ok(())
 }
 
 fn told(name: &str, answer: &Value) -> String {

@@ -86,10 +86,13 @@ struct Awaited {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     logging::start(LogFormat::Text, "error")?;
+    let mut is_scheduled = false;
     let (program, mocked) = match &arguments.file {
         Some(path) => {
-            let (program, mocked) =
+            let (mut program, mocked) =
                 arguments.mocks.compile(&WorkflowFile::read(path, arguments.dag.as_deref())?)?;
+            // One run is asked for. What is scheduled in the data directory stays as it is.
+            is_scheduled = program.schedule.take().is_some();
             (Some(program), mocked)
         }
         None => (None, None),
@@ -116,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         let awaited = match program {
             Some(program) if !arguments.resume => {
                 list(&handle, &program, mocked.as_ref(), arguments).await?;
-                let mut awaited = start(&handle, &embedded, program, &input, arguments).await?;
+                let mut awaited = start(&handle, &embedded, program, is_scheduled, &input, arguments).await?;
                 if let Some(mocked) = &mocked {
                     awaited.progress = awaited.progress.with_absent(mocked.absent());
                 }
@@ -152,6 +155,7 @@ async fn start(
     handle: &Handle,
     embedded: &Embedded,
     program: Program,
+    is_scheduled: bool,
     input: &Value,
     arguments: &Arguments,
 ) -> Result<Awaited> {
@@ -164,11 +168,19 @@ async fn start(
         );
     }
     let workflow = program.name.clone();
-    embedded::apply(handle, program).await?;
+    let version = match is_scheduled {
+        true => embedded::apply_beside(handle, program).await?,
+        false => embedded::apply(handle, program).await?.program,
+    };
     let steps = handle.subscribe();
     let input = Data::json(input);
-    let request =
-        StartRun { workflow: workflow.clone(), program: None, input, labels: Labels::NONE, key: None };
+    let request = StartRun {
+        workflow: workflow.clone(),
+        program: Some(version),
+        input,
+        labels: Labels::NONE,
+        key: None,
+    };
     let run = embedded::start(handle, request).await?;
     tell(arguments, &format!("run {run} of `{workflow}` started"));
     Ok(Awaited { run, workflow, progress: Progress::new(steps, run) })

@@ -101,7 +101,7 @@ async fn wait(client: &Client, id: &str, mut run: Value, timeout: Option<Span>) 
 }
 
 /// The result of a run that has ended, or why it has none.
-fn result_of(run: &Value) -> Result<Value> {
+pub(crate) fn result_of(run: &Value) -> Result<Value> {
     let text = |pointer: &str| run.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     match text("/status") {
         "succeeded" => Ok(run.get("output").cloned().unwrap_or_default()),

@@ -8,4 +8,5 @@ mod mocks;
 mod offline;
 mod place;
 mod run;
+mod schedules;
 mod server;

@@ -331,6 +331,7 @@ impl Step<'_> {
             run: run.state.id,
             workflow,
             at: self.at,
+            entry_at: self.partition.ledger.at,
             seed,
             labels,
             run_started_at: run.state.started_at,
@@ -356,9 +357,7 @@ fn ask(
         Occasion::Event { .. } => condition.evaluate(now),
         Occasion::Timer(key) => condition.timer(now, key),
         Occasion::Change => condition.reconsider(now),
-        Occasion::Begin => {
-            Ok(condition.begin(now))
-        }
+        Occasion::Begin => Ok(condition.begin(now)),
     }
 }
 

@@ -12,6 +12,7 @@ mod pools;
 mod records;
 mod reflection;
 mod runs;
+mod schedules;
 mod scopes;
 mod tasks;
 mod timers;

@@ -12,6 +12,7 @@ use tidegate_model::{
 
 use super::{Addressee, Notice, Raised, Step, kinds, not_found};
 use crate::compile::Compiled;
+use crate::input::InvalidInput;
 use crate::output::{Refusal, Reply};
 use crate::partition::Key;
 use crate::run::{Child, Counters, Parent, Purpose, Run, RunState, Status};
@@ -46,6 +47,11 @@ impl Step<'_> {
         let input = match input {
             Data::None => Data::json(&Value::Null),
             input => input,
+        };
+        let input = match self.admitted(&program, input) {
+            Ok(Ok(input)) => input,
+            Ok(Err(invalid)) => return Reply::Refused(Refusal::InvalidInput(invalid)),
+            Err(failure) => return Reply::Refused(Refusal::Invalid(failure.message.to_string())),
         };
         match self.start_run(NewRun { workflow, program, input, labels, key, parent: None }) {
             Ok(run) => Reply::Run { run, existing: false },
@@ -111,7 +117,7 @@ impl Step<'_> {
             }
             (Ok(_), Some(subject)) => {
                 let failure =
-                    Failure::new(errors::INVALID_VALUE, "the run that was started with this key has ended");
+                    Failure::new(errors::ALREADY_RUN, "the run that was started with this key has ended");
                 self.raise(
                     run,
                     scope,
@@ -145,8 +151,31 @@ impl Step<'_> {
             return Err(Failure::new(errors::INVALID_VALUE, message));
         }
         let parent = Some(Parent { run: run.state.id, scope, subject });
-        let input = Data::json(input);
+        let input = self.admitted(&program, Data::json(input))??;
         self.start_run(NewRun { workflow, program, input, labels: labels.clone(), key, parent })
+    }
+
+    /// The input as a run of `program` is to get it.
+    fn admitted(&self, program: &Compiled, input: Data) -> Result<Result<Data, InvalidInput>, Failure> {
+        let Some(rule) = &program.input else { return Ok(Ok(input)) };
+        let value = value_of(&input, self.payloads)?;
+        Ok(match rule.admit(&value) {
+            // What is stored stays stored.
+            Ok(admitted) if admitted == value => Ok(input),
+            Ok(admitted) => Ok(Data::json(&admitted)),
+            Err(mistakes) => Err(InvalidInput(mistakes)),
+        })
+    }
+
+    /// Cancels the runs that `scope` calls `subject` and waits for.
+    pub(super) fn cancel_children(&mut self, run: &Run, scope: ScopeId, subject: &Text, reason: &Text) {
+        let is_meant = |steps: &Vec<Child>| steps.iter().any(|c| c.scope == scope && c.subject == *subject);
+        let meant = run.state.children.iter().filter(|(_, steps)| is_meant(steps));
+        let meant: Vec<RunId> = meant.map(|(child, _)| *child).collect();
+        for child in meant {
+            let failure = Failure::new(errors::CANCELLED, reason.clone());
+            self.with_run(child, |step, child| step.end_run(child, Outcome::Failed(failure)));
+        }
     }
 
     /// Starts a run.

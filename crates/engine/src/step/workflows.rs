@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tidegate_json::Value;
 use tidegate_model::outcome::errors;
 use tidegate_model::{
     Data, Fact, Failure, FunctionName, FunctionSpec, Labels, Outcome, Program, RunId, Text, WorkflowName,
@@ -22,11 +23,30 @@ impl Step<'_> {
         if let Some(workflow) = known.filter(|workflow| workflow.current == Some(digest)) {
             return Reply::Applied { program: digest, unchanged: true, standing: workflow.standing };
         }
+        let schedule = program.schedule.clone();
         let compiled = match self.compiled(program) {
             Ok(compiled) => compiled,
             Err(refusal) => return Reply::Refused(refusal),
         };
-        self.partition.add_program(Arc::clone(&compiled));
+        let schedule = match self.compiled_schedule(&name, schedule) {
+            Ok(schedule) => schedule,
+            Err(refusal) => return Reply::Refused(refusal),
+        };
+        let had_schedule = self.has_schedule(&name);
+        let replaced = self.take_version(&name, &compiled);
+        if let Some(run) = replaced {
+            self.supersede(run, "a newer version of the workflow took over");
+        }
+        let standing =
+            if compiled.program.standing { self.stand(&name, compiled, &Value::Null) } else { None };
+        self.apply_schedule(&name, had_schedule, schedule);
+        Reply::Applied { program: digest, unchanged: false, standing }
+    }
+
+    /// Makes `compiled` the current version of `name`; what stood until then no longer belongs to it.
+    pub(super) fn take_version(&mut self, name: &WorkflowName, compiled: &Arc<Compiled>) -> Option<RunId> {
+        let digest = compiled.digest;
+        self.partition.add_program(Arc::clone(compiled));
         self.partition.dirty.programs.insert(digest);
         self.partition.dirty.workflows.insert(name.clone());
         self.fact(Fact::Applied { workflow: name.clone(), program: digest });
@@ -36,12 +56,7 @@ impl Step<'_> {
         workflow.current = Some(digest);
         workflow.versions.retain(|version| version.program != digest);
         workflow.versions.push(Version { program: digest, applied_at: at });
-        let replaced = workflow.standing.take();
-        if let Some(run) = replaced {
-            self.supersede(run, "a newer version of the workflow took over");
-        }
-        let standing = if compiled.program.standing { self.stand(&name, compiled) } else { None };
-        Reply::Applied { program: digest, unchanged: false, standing }
+        workflow.standing.take()
     }
 
     /// A workflow gets a version beside its current one.
@@ -71,7 +86,7 @@ impl Step<'_> {
     }
 
     /// The program as the engine has it, or will.
-    fn compiled(&self, program: Program) -> Result<Arc<Compiled>, Refusal> {
+    pub(super) fn compiled(&self, program: Program) -> Result<Arc<Compiled>, Refusal> {
         if let Some(state) = self.partition.programs.get(&program.digest()) {
             return Ok(Arc::clone(&state.compiled));
         }
@@ -81,8 +96,13 @@ impl Step<'_> {
         })
     }
 
-    fn stand(&mut self, name: &WorkflowName, program: Arc<Compiled>) -> Option<RunId> {
-        let input = Data::json(&tidegate_json::Value::Null);
+    pub(super) fn stand(
+        &mut self,
+        name: &WorkflowName,
+        program: Arc<Compiled>,
+        input: &Value,
+    ) -> Option<RunId> {
+        let input = Data::json(input);
         let workflow = name.clone();
         let new = NewRun { workflow, program, input, labels: Labels::NONE, key: None, parent: None };
         let run = self.start_run(new).ok();
@@ -92,13 +112,14 @@ impl Step<'_> {
         run
     }
 
-    fn supersede(&mut self, run: RunId, reason: &str) {
+    pub(super) fn supersede(&mut self, run: RunId, reason: &str) {
         let failure = Failure::new(errors::SUPERSEDED, Text::new(reason));
         self.with_run(run, |step, run| step.end_run(run, Outcome::Failed(failure)));
     }
 
     /// A workflow is taken away: no run starts any more; those that are under way go on.
     pub(super) fn remove_workflow(&mut self, name: &WorkflowName) -> Reply {
+        let had_schedule = self.has_schedule(name);
         let known = self.partition.workflows.get_mut(name).filter(|workflow| workflow.current.is_some());
         let Some(workflow) = known else { return Reply::Refused(not_found("workflow", name.as_str())) };
         workflow.current = None;
@@ -107,6 +128,7 @@ impl Step<'_> {
         if let Some(run) = standing {
             self.supersede(run, "the workflow was removed");
         }
+        self.apply_schedule(name, had_schedule, None);
         Reply::Done
     }
 

@@ -131,6 +131,8 @@ fn program(document: &Document, options: &Options, text: &str) -> Program {
         name: options.name.clone(),
         language: Text::const_new("asl"),
         standing: false,
+        input: Value::Null,
+        schedule: None,
         scopes: builder.scopes,
         functions,
         directory: None,

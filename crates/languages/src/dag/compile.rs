@@ -63,6 +63,8 @@ pub(super) fn program(
         name: dag.name.clone(),
         language: Text::const_new(LANGUAGE),
         standing: false,
+        input: dag.params.clone(),
+        schedule: dag.schedule.clone(),
         scopes,
         functions: dag.functions.clone(),
         directory: None,

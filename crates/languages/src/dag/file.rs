@@ -11,16 +11,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_model::{FunctionName, FunctionSpec, WorkflowName};
 
 use super::model::{Dag, Hooks, Level, Policy, Task, Work};
+use super::params;
 use crate::diagnostic::{Reports, quoted};
 use crate::file::function;
 use crate::file::reading::{mapping, missing, name, only_keys, text, time_span};
 use crate::nearest::nearest;
+use crate::schedule;
 use crate::source::{Node, Span};
 
 pub(super) use reads::EVERYTHING;
 
-const KEYS: &[&str] =
-    &["dag", "description", "functions", "timeout", "defaults", "tasks", "on_success", "on_failure"];
+const KEYS: &[&str] = &[
+    "dag",
+    "description",
+    "functions",
+    "params",
+    "schedule",
+    "timeout",
+    "defaults",
+    "tasks",
+    "on_success",
+    "on_failure",
+];
 
 /// What expressions can read besides the results of tasks; no task may be called so.
 pub(super) const RESERVED: [&str; 6] = ["input", "item", "index", "items", "indexes", "run"];
@@ -70,7 +82,9 @@ pub(super) fn read(root: &Node, reports: &mut Reports<'_>) -> Option<Dag> {
     doubt_functions(&tasks, &functions, reports);
     // The tasks of a file without a name are looked at under any name, for their mistakes to be shown.
     let name = dag_name.unwrap_or_else(|| WorkflowName::new("dag").expect("it is a name"));
-    Some(Dag { name, functions, timeout, tasks, levels, hooks, malformed })
+    let params = root.get("params").map(|given| params::read(given, reports)).unwrap_or_default();
+    let schedule = root.get("schedule").and_then(|given| schedule::read(given, &name, reports));
+    Some(Dag { name, functions, timeout, params, schedule, tasks, levels, hooks, malformed })
 }
 
 fn dag_name(root: &Node, reports: &mut Reports<'_>) -> Option<WorkflowName> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_json::Value;
-use tidegate_model::{FunctionName, FunctionSpec, Name, Span as TimeSpan, WorkflowName};
+use tidegate_model::{FunctionName, FunctionSpec, Name, Program, Span as TimeSpan, WorkflowName};
 
 use super::rule::TriggerRule;
 use crate::source::Span;
@@ -15,6 +15,10 @@ pub(crate) struct Dag {
     pub(crate) functions: BTreeMap<FunctionName, FunctionSpec>,
     /// Longest time from the start of a run to its end.
     pub(crate) timeout: Option<TimeSpan>,
+    /// What the input of a run is to be, a JSON Schema; anything where `null`.
+    pub(crate) params: Value,
+    /// The program that starts runs when it is time.
+    pub(crate) schedule: Option<Box<Program>>,
     /// In the order in which they are written; a group before what is in it.
     pub(crate) tasks: Vec<Task>,
     /// Where tasks stand: the run itself first, then the groups, each after the one that it is in.

@@ -82,6 +82,8 @@ pub(super) fn to_program(lowered: &Lowered, document: &Document) -> Option<Progr
         name: lowered.workflow.clone().or_else(|| Some(scopes.first()?.name.clone()))?,
         language: LANGUAGE.into(),
         standing: lowered.standing,
+        input: Value::Null,
+        schedule: None,
         scopes,
         functions: lowered.functions.clone(),
         directory: None,

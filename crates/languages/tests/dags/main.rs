@@ -9,4 +9,6 @@ mod drawing;
 mod endings;
 mod files;
 mod groups;
+mod params;
 mod runs;
+mod schedules;

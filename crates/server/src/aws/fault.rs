@@ -113,6 +113,7 @@ impl From<Problem> for Fault {
             | Kind::InvalidEvent
             | Kind::InvalidWorkflow
             | Kind::Invalid
+            | Kind::InvalidInput
             | Kind::MethodNotAllowed
             | Kind::TooLarge
             | Kind::UnsupportedMediaType

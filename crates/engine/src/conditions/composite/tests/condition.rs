@@ -49,6 +49,7 @@ impl Trigger {
             run: RunId(0),
             workflow: &workflow,
             at: Timestamp(at),
+            entry_at: Timestamp(at),
             seed: 0,
             labels: Labels::NONE,
             run_started_at: Timestamp(at),
