@@ -100,6 +100,10 @@ SLOW = {
     }
 }
 
+# Files for which a task waits while another makes it. `dags test` runs one task at a time, and may make it too early: so these are made
+# again and again while the DAG is recorded.
+FILES = {"example_sensors": "/tmp/temporary_file_for_testing"}
+
 # Random choices. Of the alternatives of a choice, the tasks of one have succeeded, and those of all others are skipped.
 CHOICES = {
     "example_branch_operator": [
@@ -114,7 +118,7 @@ CHOICES = {
     ],
 }
 
-# A random choice is recorded this many times, and everything else this often.
+# A random choice is recorded this many times, and every DAG that has results this often.
 CHOICE_RUNS = 3
 RUNS = 2
 

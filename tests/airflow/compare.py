@@ -138,9 +138,9 @@ class Trial:
         found = {"parses": False, "runs": False, "equal": False, "conf": case.get("conf"), "before": case.get("before")}
         with server.Server(self.options.binary, home, self.environment(home)) as door:
             for other in [*case.get("before", []), *dag.get("with", [])]:
-                if (problem := door.apply(self.examples / self.golden["dags"][other]["file"], other)) is not None:
+                if (problem := door.apply(self.path(other), other)) is not None:
                     return {**found, "why": [f"{other}: {problem}"]}
-            if (problem := door.apply(self.examples / dag["file"], name)) is not None:
+            if (problem := door.apply(self.path(name), name)) is not None:
                 return {**found, "why": [problem]}
             found["parses"] = True
             if parse_only:
@@ -190,6 +190,11 @@ class Trial:
             tasks, results = server.states(door.history(run), dag)
             if ended or time.monotonic() >= until or dag.get("slow") and set(dag["tasks"]) - set(tasks) <= set(dag["slow"]):
                 return ended, tasks, results
+
+    def path(self, name):
+        """The file of a DAG: one of Airflow's, or one beside this."""
+        file = self.golden["dags"][name]["file"]
+        return next(path for path in (self.examples / file, HERE / file) if path.exists())
 
     def date(self, name):
         return self.golden["dags"][name].get("date", self.golden["date"])
