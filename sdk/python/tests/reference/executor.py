@@ -249,6 +249,7 @@ class Run:
             if "again" not in envelope:
                 return envelope
             time.sleep(seconds(envelope["again"]))
+            event = {**event, "carry": envelope["carry"]} if "carry" in envelope else event
 
     def states(self):
         """The state of each task by Airflow's id; of mapped ones a list, or one state where they were never expanded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import hashlib
 import inspect
 import json
@@ -176,11 +177,14 @@ class PythonVirtualenvOperator(IsolatedOperator):
             return self._make(scratch / "venv")
         text = json.dumps([self.requirements, self.python_version, self.system_site_packages, self.pip_install_options, sys.version])
         folder = Path(self.venv_cache_path) / f"venv-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
         done = folder / "tidegate-made"
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            self._make(folder)
-            done.touch()
+        with open(f"{folder}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # other tasks want the same one
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                self._make(folder)
+                done.touch()
         return str(folder / "bin" / "python")
 
     def _make(self, folder):

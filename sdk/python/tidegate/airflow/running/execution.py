@@ -44,7 +44,7 @@ class Execution:
         self.kept_as = f"{run.dag_id}/{run.run_id}/{self.node.task_id}/{'' if index is None else index}"
         kept = keeping.read("attempts", self.kept_as, {})
         self.failures = kept.get("failures", 0)
-        memo = event.get("memo") or kept.get("memo") or {}
+        memo = dict(event.get("carry") or {})
         try_number = event.get("attempt") or self.failures + 1
         self.has_kept = bool(kept)
         self.ti = TaskInstance(self.node, run, index, event.get("xcoms") or {}, try_number, memo)
@@ -55,7 +55,7 @@ class Execution:
     def envelope(self):
         """Executes; gives the envelope, or raises what the task has raised."""
         if past.must_wait(self.node, self.run):
-            return {"again": f"{past.INTERVAL_S}s"}
+            return {"again": f"{past.INTERVAL_S}s", "carry": self.ti.memo}
         with entered(self.context):
             try:
                 result = self._execute()
@@ -154,8 +154,7 @@ class Execution:
     def _again(self, again):
         delay = (times.utc(again.reschedule_date) - times.utcnow()).total_seconds()
         memo = {**self.ti.memo, "again": self.ti.memo.get("again", 0) + 1}
-        self._keep(memo)
-        return {"again": f"{max(math.ceil(delay * 1000), 1)}ms", "memo": memo}
+        return {"again": f"{max(math.ceil(delay * 1000), 1)}ms", "carry": memo}
 
     def _fail(self, error):
         ti, task = self.ti, self.ti.task
@@ -168,8 +167,7 @@ class Execution:
         if is_final:
             self._forget()
         else:
-            self.failures += 1
-            self._keep(None)
+            keeping.write("attempts", self.kept_as, {"failures": self.failures + 1})
         told = raised(error, is_final and ti.try_number <= ti.max_tries)
         if told is error:
             raise error
@@ -184,10 +182,6 @@ class Execution:
             if decision.action == RetryAction.FAIL:
                 return True
         return self.ti.try_number > self.ti.max_tries
-
-    def _keep(self, memo):
-        keeping.write("attempts", self.kept_as, {"failures": self.failures, "memo": memo})
-        self.has_kept = True
 
     def _forget(self):
         if self.has_kept:
