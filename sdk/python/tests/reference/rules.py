@@ -23,7 +23,7 @@ def decide(rule, states, setups=()):
         "none_failed_min_one_success": "upstream_failed" if bad else "skipped" if skipped == total else None,
         "none_skipped": "skipped" if skipped else None,
         "all_skipped": "skipped" if success or bad else None,
-        "all_done_min_one_success": ("skipped" if skipped == total else "upstream_failed") if is_done and not success else None,
+        "all_done_min_one_success": "skipped" if skipped else "upstream_failed" if is_done and not success else None,
         "all_done_setup_success": _of_setups(list(setups)) if is_done else None,
         "all_done": None,
     }[rule]

@@ -83,12 +83,15 @@ def _execute(path, collector):
             hint = imports.advice(error.name) if is_airflows else f"install {error.name.split('.')[0]} for the Python that runs tasks"
         message = str(error) if isinstance(error, (NotSupported, ImportError)) else f"{type(error).__name__}: {error}"
         collector.error(message, hint, place_of(error, path))
+        return None  # as in Airflow, a file that fails has no DAGs
     return module
 
 
 def _registered(made, module, collector):
     """Of the DAGs that were made those that Airflow would see: entered by `with`, made by `@dag`, or in a global variable."""
-    globals_ = [id(value) for value in vars(module).values()] if module is not None else []
+    if module is None:
+        return []
+    globals_ = [id(value) for value in vars(module).values()]
     found = {}
     for dag in made:
         if (dag.is_entered and dag.auto_register) or id(dag) in globals_:

@@ -86,14 +86,17 @@ class ParamsDict(MutableMapping):
             self._params[name] = value
         elif name in self._params:
             param = copy.copy(self._params[name])
-            param.resolve(value, suppress_exception=self.suppress_exception)
+            self._resolve(name, param, value)
             self._params[name] = param
         else:
             self._params[name] = Param(value)
 
     def __getitem__(self, name):
+        return self._resolve(name, self._params[name])
+
+    def _resolve(self, name, param, value=NOTSET):
         try:
-            return self._params[name].resolve(suppress_exception=self.suppress_exception)
+            return param.resolve(value, suppress_exception=self.suppress_exception)
         except ParamValidationError as error:
             raise ParamValidationError(f"Invalid input for param {name}: {error}") from None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import fcntl
 import hashlib
+import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -101,15 +103,23 @@ class IsolatedOperator(PythonOperator):
             python = self.interpreter(scratch)
             return self._call_in(python, scratch)
 
+    def _serializer(self):
+        """The serializer that is asked for, where it is installed here; plain values need no other than pickle."""
+        if self.serializer != "pickle" and importlib.util.find_spec(self.serializer) is None:
+            self.log.warning("%s is not installed here: values travel with pickle", self.serializer)
+            return "pickle"
+        return self.serializer
+
     def _call_in(self, python, scratch):
         given, answer, told, script = (scratch / name for name in ("in", "out", "error.json", "script.py"))
-        serializer = _module(self.serializer)
+        serializer_name = self._serializer()
+        serializer = importlib.import_module(serializer_name)
         call = {"args": list(self.op_args), "kwargs": dict(self.op_kwargs)}
         given.write_bytes(serializer.dumps(call, protocol=4) if serializer is pickle else serializer.dumps(call))
         source = source_of(self.python_callable)
         name = self.python_callable.__name__
         strings = [str(text) for text in self.string_args]
-        script.write_text(_SCRIPT.format(serializer=self.serializer, string_args=strings, source=source, name=name))
+        script.write_text(_SCRIPT.format(serializer=serializer_name, string_args=strings, source=source, name=name))
         env = dict(os.environ) if self.inherit_env else {}
         env.update(self.env_vars or {})
         env.pop("PYTHONHOME", None)
@@ -194,7 +204,9 @@ class PythonVirtualenvOperator(IsolatedOperator):
         options = ["--system-site-packages"] if self.system_site_packages else []
         _run([base, "-m", "venv", *options, str(folder)], "the virtual environment cannot be made")
         python = str(folder / "bin" / "python")
-        wanted = [line for text in self.requirements for line in text.splitlines() if line.strip()]
+        name = self._serializer()
+        own = [name] if name != "pickle" else []
+        wanted = own + [line for text in self.requirements for line in text.splitlines() if line.strip()]
         if wanted:
             listed = folder / "requirements.txt"
             listed.write_text("\n".join(wanted))
@@ -242,13 +254,6 @@ def _plain(value):
     if callable(dump):
         return dump()
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _module(name):
-    try:
-        return __import__(name)
-    except ImportError:
-        raise AirflowException(f"the serializer {name} is not installed: install it here and in the environment") from None
 
 
 def _run(command, failure):
