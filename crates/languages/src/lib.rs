@@ -21,6 +21,7 @@ pub mod nearest;
 pub mod schedule;
 mod schema;
 pub mod source;
+pub mod sweep;
 pub mod template;
 pub mod triggers;
 

@@ -1,0 +1,3 @@
+//! SWEEP.
+
+pub mod expression;
