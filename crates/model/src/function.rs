@@ -89,6 +89,9 @@ pub struct Command {
     /// Directory to run in; relative to the workflow file's directory. Default: that directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
+    /// Whether an input may say `command`, a list, and `environment`, an object, in place of what stands here.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub takes_overrides: bool,
 }
 
 /// What to execute.

@@ -3,6 +3,7 @@
 //!
 //! Invariant: when an attempt has ended, so has its whole process group, also what it left in the background.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -84,10 +85,18 @@ pub(crate) async fn run(host: &Host, function: &Function, turn: &Turn, command: 
 }
 
 fn plan(host: &Host, function: &Function, invocation: &Invocation, command: &Command, input: &str) -> Launch {
-    let argv: Vec<OsString> = launch::argv(&command.command);
+    let overrides = command.takes_overrides.then_some(&invocation.input);
+    let argv = overrides.and_then(words).unwrap_or_else(|| launch::argv(&command.command));
     let mut environment = Environment::inherited(&host.settings);
     environment.set_all(&function.spec.environment);
     environment.describe(invocation, input);
+    for (name, value) in overrides
+        .and_then(|input| input.get("environment")?.as_object())
+        .into_iter()
+        .flat_map(|all| all.iter())
+    {
+        environment.set(name, &*word(value));
+    }
     Launch {
         argv,
         directory: launch::directory(invocation.directory.as_deref(), command.directory.as_deref()),
@@ -97,6 +106,17 @@ fn plan(host: &Host, function: &Function, invocation: &Invocation, command: &Com
         stdout: Stdio::piped(),
         stderr: Stdio::piped(),
     }
+}
+
+/// The program and its arguments that an input says in place of the function's own.
+fn words(input: &Value) -> Option<Vec<OsString>> {
+    let words = input.get("command")?.as_array().filter(|words| !words.is_empty())?;
+    Some(words.iter().map(|value| OsString::from(word(value).into_owned())).collect())
+}
+
+/// Text as it is, and everything else as JSON has it.
+fn word(value: &Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| Cow::Owned(value.to_text()), Cow::Borrowed)
 }
 
 /// Waits for the process to end, or for a reason to end it; either way its group is gone afterwards.
