@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Reports, Severity};
 use crate::schedule;
 use crate::schema;
 use crate::source::{Document, Source, Span, limits};
+use crate::sweep;
 use crate::triggers;
 
 /// What came of compiling a file.
@@ -48,7 +49,8 @@ pub fn compile_with(text: &str, name: &str, mocks: &Mocks) -> Compiled {
             asl::compile_document(&document, &options, text, &mut reports)
         }
         Language::Dag => dag::compile(&document, &mut reports),
-        language @ (Language::Sweep | Language::Airflow | Language::Unknown) => {
+        Language::Sweep => sweep::compile(&document, &mut reports),
+        language @ (Language::Airflow | Language::Unknown) => {
             unsupported(language, &mut reports);
             None
         }

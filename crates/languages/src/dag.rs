@@ -7,6 +7,7 @@
 //! The end of a task, whether it ran or not, is the event [`ENDED`] about it. A task's trigger listens to the ends of
 //! those it comes after, and one trigger of the whole listens to all ends.
 
+mod alternatives;
 mod compile;
 pub(crate) mod drawing;
 mod ended;
@@ -17,11 +18,11 @@ mod gather;
 mod graph;
 mod hook;
 mod instance;
-mod model;
+pub(crate) mod model;
 mod names;
 mod params;
 mod ready;
-mod rule;
+pub(crate) mod rule;
 mod start;
 mod tell;
 mod wiring;
@@ -33,6 +34,7 @@ use crate::diagnostic::Reports;
 use crate::source::Document;
 
 pub use compile::TASKS_MAX;
+pub(crate) use file::RESERVED;
 pub use rule::TriggerRule;
 
 /// Name of the language in [`Program::language`].
@@ -51,6 +53,15 @@ const SKIP: &str = "dag.task.skip";
 /// Compiles a DAG file. Without a program there is at least one error in `reports`.
 pub fn compile(document: &Document, reports: &mut Reports<'_>) -> Option<Program> {
     let dag = file::read(&document.root, reports);
+    program(dag, document, reports)
+}
+
+/// The program of a DAG that `document` states, in whatever language; `None` where there is an error in `reports`.
+pub(crate) fn program(
+    dag: Option<model::Dag>,
+    document: &Document,
+    reports: &mut Reports<'_>,
+) -> Option<Program> {
     let order = graph::check(&dag, reports);
     compile::program(&dag?, &order?, document, reports)
 }

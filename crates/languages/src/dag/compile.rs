@@ -11,7 +11,7 @@ use tidegate_model::{
 };
 
 use super::graph::Order;
-use super::model::{Dag, Hooks, Task, Tolerate, Work};
+use super::model::{Dag, Hooks, ResultForm, Task, Tolerate, Work};
 use super::rule::TriggerRule;
 use super::wiring::{self, Wiring, counted_at};
 use super::{ENDED, ITEM_ENDED, LANGUAGE, SKIP};
@@ -185,6 +185,9 @@ impl Compiling<'_> {
         if task.is_control {
             on.push(about("tidegate.timer.fired", &part(&task.id, "again")));
         }
+        if task.sweep.as_ref().is_some_and(|sweep| sweep.delay.is_some()) {
+            on.push(about("tidegate.timer.fired", &part(&task.id, "delay")));
+        }
         let params = self.start_params(place, task);
         trigger(task.id.clone(), on, condition, ActionSpec { name: Text::const_new("dag.start"), params })
     }
@@ -224,6 +227,18 @@ impl Compiling<'_> {
             }
         }
         self.policy_params(task, &mut params);
+        if let Some(sweep) = &task.sweep {
+            params.set("computation", sweep.computation.clone());
+            if let Some(delay) = sweep.delay {
+                params.set("delay", delay.to_string());
+            }
+            if !sweep.alternatives.is_empty() {
+                params.set("alternatives", Value::array(sweep.alternatives.iter().map(FunctionName::as_str)));
+            }
+            if !task.skip_on.is_empty() {
+                params.set("skip_on", Value::array(task.skip_on.iter().map(String::as_str)));
+            }
+        }
         params
     }
 
@@ -274,6 +289,18 @@ impl Compiling<'_> {
         if matches!(task.work, Work::Group(level) if self.dag.levels[level].is_transparent) {
             params.set("aside", true);
         }
+        if let (Some(sweep), Work::Function { .. }) = (&task.sweep, &task.work) {
+            let functions = Value::array(sweep.alternatives.iter().map(FunctionName::as_str));
+            let form = match sweep.result {
+                ResultForm::Object => "object",
+                ResultForm::ObjectOrNothing => "object_or_nothing",
+            };
+            let mut settled = Value::object([("functions", functions), ("result", Value::from(form))]);
+            if let Some(timeout) = task.policy.timeout {
+                settled.set("timeout", timeout.to_string());
+            }
+            params.set("alternatives", settled);
+        }
         hook_params(&task.hooks, &mut params);
         let on = ["succeeded", "failed"].map(|how| about(&format!("tidegate.{kind}.{how}"), &task.id));
         let action = ActionSpec { name: Text::const_new("dag.ended"), params };
@@ -312,6 +339,12 @@ impl Compiling<'_> {
         let own_level = &self.dag.levels[level];
         let is_leaf = |place: &&usize| self.order.is_leaf[**place] && !own_level.is_transparent;
         let mut params = Value::object([("leaves", self.ids(counted.iter().filter(is_leaf).copied()))]);
+        if level == 0 && self.dag.names_replicas {
+            let depth = |place: usize| self.dag.outwards(self.dag.tasks[place].level).count() - 1;
+            let replicated = counted.iter().filter(|&&place| depth(place) > 0);
+            let depths = replicated.map(|&place| (self.id(place).as_str(), Value::from(depth(place))));
+            params.set("replicas", Value::object(depths));
+        }
         if level == 0 && !self.dag.hooks.is_empty() {
             hook_params(&self.dag.hooks, &mut params);
             on.extend(ends_of(&own_name("_hook")));

@@ -7,6 +7,7 @@ use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_json::Value;
 use tidegate_model::{Failure, FunctionName, Text};
 
+use super::alternatives::Alternatives;
 use super::envelope::Envelope;
 use super::hook::{self, Hook};
 use super::rule::State;
@@ -23,6 +24,14 @@ pub(super) enum End {
 }
 
 impl End {
+    /// That of a task that has failed, where the errors named in `skip_on` mean that it is skipped; `*` is any.
+    pub(super) fn of_failure(failure: Failure, skip_on: &[Text]) -> Self {
+        match skip_on.iter().any(|error| error == "*" || *error == failure.error) {
+            true => Self::Without(State::Skipped),
+            false => Self::Failed(failure),
+        }
+    }
+
     /// The data of the event that tells of it.
     pub(super) fn data(self) -> Value {
         match self {
@@ -65,6 +74,8 @@ struct Params {
     #[serde(default)]
     skip_on: Vec<Text>,
     #[serde(default)]
+    alternatives: Option<Alternatives>,
+    #[serde(default)]
     aside: bool,
     #[serde(default)]
     on_success: Option<FunctionName>,
@@ -78,28 +89,42 @@ struct Ended {
     /// Whether its result is an envelope.
     is_control: bool,
     skip_on: Vec<Text>,
+    /// What else it can run, and what its result has to be.
+    alternatives: Option<Alternatives>,
     /// Whether nothing counts it.
     is_aside: bool,
     hook: Hook,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    let Params { task, control, skip_on, aside, on_success, on_failure } = params(value)?;
+    let Params { task, control, skip_on, alternatives, aside, on_success, on_failure } = params(value)?;
     let hook = Hook { on_success, on_failure };
-    Ok(Box::new(Ended { task, is_control: control, skip_on, is_aside: aside, hook }))
+    Ok(Box::new(Ended { task, is_control: control, skip_on, alternatives, is_aside: aside, hook }))
 }
 
 impl Action for Ended {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let data = plan.scene.event_data()?;
         let kind = plan.scene.event.map(|event| event.kind.clone()).unwrap_or_default();
-        let end = if !kind.ends_with(".succeeded") {
-            let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
-            match self.skip_on.iter().any(|error| error == text("error")) {
-                true => End::Without(State::Skipped),
-                false => End::Failed(Failure::new(text("error"), Text::from(text("message")))),
+        let ended = match kind.ends_with(".succeeded") {
+            true => Ok(data),
+            false => Err(failure_of(&data)),
+        };
+        let ended = match &self.alternatives {
+            None => ended,
+            Some(alternatives) => match alternatives.settle(&self.task, ended, plan) {
+                Some(ended) => ended,
+                None => return Ok(()),
+            },
+        };
+        let data = match ended {
+            Ok(data) => data,
+            Err(failure) => {
+                self.tell(plan, End::of_failure(failure, &self.skip_on));
+                return Ok(());
             }
-        } else if self.is_control {
+        };
+        let end = if self.is_control {
             match Envelope::read(data) {
                 Ok(Envelope::Again { after, carry }) => {
                     let due = plan.scene.at.after(after);
@@ -122,6 +147,18 @@ impl Action for Ended {
         } else {
             End::Success(data)
         };
+        self.tell(plan, end);
+        Ok(())
+    }
+
+    fn starts(&self) -> Vec<Started<'_>> {
+        self.hook.functions().map(Started::Function).collect()
+    }
+}
+
+impl Ended {
+    /// Tells of the end, and calls whoever is to be called then.
+    fn tell(&self, plan: &mut Plan<'_, '_>, end: End) {
         let mut data = end.data();
         if self.is_aside {
             data.set("aside", true);
@@ -136,10 +173,10 @@ impl Action for Ended {
             let input = hook::input(plan, Some(&self.task), &data);
             plan.commands.push(hook::call(subject, function, input));
         }
-        Ok(())
     }
+}
 
-    fn starts(&self) -> Vec<Started<'_>> {
-        self.hook.functions().map(Started::Function).collect()
-    }
+fn failure_of(data: &Value) -> Failure {
+    let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
+    Failure::new(text("error"), Text::from(text("message")))
 }

@@ -35,7 +35,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// What expressions can read besides the results of tasks; no task may be called so.
-pub(super) const RESERVED: [&str; 6] = ["input", "item", "index", "items", "indexes", "run"];
+pub(crate) const RESERVED: [&str; 6] = ["input", "item", "index", "items", "indexes", "run"];
 
 /// A file as far as it has been read.
 struct Reading<'r, 's> {
@@ -84,7 +84,18 @@ pub(super) fn read(root: &Node, reports: &mut Reports<'_>) -> Option<Dag> {
     let name = dag_name.unwrap_or_else(|| WorkflowName::new("dag").expect("it is a name"));
     let params = root.get("params").map(|given| params::read(given, reports)).unwrap_or_default();
     let schedule = root.get("schedule").and_then(|given| schedule::read(given, &name, reports));
-    Some(Dag { name, functions, timeout, params, schedule, tasks, levels, hooks, malformed })
+    Some(Dag {
+        name,
+        functions,
+        timeout,
+        params,
+        schedule,
+        tasks,
+        levels,
+        hooks,
+        names_replicas: false,
+        malformed,
+    })
 }
 
 fn dag_name(root: &Node, reports: &mut Reports<'_>) -> Option<WorkflowName> {

@@ -4,6 +4,8 @@
 //! a task has that nothing comes after, or could not run because of one: failures that something comes after are that task's
 //! business.
 
+use std::collections::BTreeMap;
+
 use tidegate_engine::action::{Action, Command, Plan, Started};
 use tidegate_engine::condition::{Condition, Evaluation, Verdict};
 use tidegate_engine::registry::{MalformedParams, params};
@@ -16,6 +18,7 @@ use super::ended::End;
 use super::hook::{self, Hook};
 use super::ready::note;
 use super::rule::State;
+use crate::sweep::name;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +105,9 @@ struct FinishParams {
     /// The group that the scope is an instance of.
     #[serde(default)]
     group: Option<String>,
+    /// Replicated tasks whose results are given by the names of the replicas, and in how many groups they are.
+    #[serde(default)]
+    replicas: BTreeMap<String, usize>,
     #[serde(default)]
     on_success: Option<FunctionName>,
     #[serde(default)]
@@ -114,13 +120,14 @@ struct Finish {
     single: Option<String>,
     /// What the ids of the tasks start with.
     prefix: String,
+    replicas: BTreeMap<String, usize>,
     hook: Hook,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
-    let FinishParams { leaves, single, group, on_success, on_failure } = params(value)?;
+    let FinishParams { leaves, single, group, replicas, on_success, on_failure } = params(value)?;
     let prefix = group.map(|group| group + ".").unwrap_or_default();
-    Ok(Box::new(Finish { leaves, single, prefix, hook: Hook { on_success, on_failure } }))
+    Ok(Box::new(Finish { leaves, single, prefix, replicas, hook: Hook { on_success, on_failure } }))
 }
 
 impl Action for Finish {
@@ -176,6 +183,7 @@ impl Finish {
         let results = list("results");
         Ok(match &self.single {
             Some(task) => results.get(task.as_str()).cloned().unwrap_or_default(),
+            None if !self.replicas.is_empty() => Value::from(name::replicas(results, &self.replicas)),
             None if self.prefix.is_empty() => Value::from(results.clone()),
             None => Value::object(results.iter().map(|(task, result)| {
                 (task.strip_prefix(self.prefix.as_str()).unwrap_or(task.as_str()), result.clone())

@@ -55,6 +55,11 @@ fn is_instance(scene: &Scene<'_>) -> bool {
     !scene.outer.is_null()
 }
 
+/// The input of the run.
+pub(super) fn run_input<'s>(scene: &'s Scene<'_>) -> &'s Value {
+    if is_instance(scene) { tell::run_input(scene).unwrap_or(&Value::Null) } else { scene.input }
+}
+
 /// What a task without an `input` gets.
 pub(super) fn given<'s>(scene: &'s Scene<'_>) -> &'s Value {
     if !is_instance(scene) {

@@ -24,6 +24,8 @@ pub(crate) struct Dag {
     /// Where tasks stand: the run itself first, then the groups, each after the one that it is in.
     pub(crate) levels: Vec<Level>,
     pub(crate) hooks: Hooks,
+    /// Whether the run gives each result of a replicated task by itself, under the replica's name, in place of lists.
+    pub(crate) names_replicas: bool,
     /// Ids of tasks that could not be read; what comes after them is no mistake of its own.
     pub(crate) malformed: BTreeSet<String>,
 }
@@ -77,6 +79,31 @@ pub(crate) struct Task {
     /// Whether the run fails with it, though it cleans up.
     pub(crate) fails_run: bool,
     pub(crate) hooks: Hooks,
+    /// What SWEEP workflows can say of a task, and DAG files cannot.
+    pub(crate) sweep: Option<Sweep>,
+}
+
+/// What SWEEP workflows can say of a task.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sweep {
+    /// How long it waits once it is decided that it runs.
+    pub(crate) delay: Option<TimeSpan>,
+    /// The functions that are tried in turn when the one before has failed for good.
+    pub(crate) alternatives: Vec<FunctionName>,
+    /// What its input, or the items of its map, are computed from, in place of templates.
+    pub(crate) computation: Value,
+    /// What its result has to be.
+    pub(crate) result: ResultForm,
+}
+
+/// What a result has to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResultForm {
+    /// An object; nothing counts as an empty one.
+    #[default]
+    Object,
+    /// The same, and everything else counts as nothing.
+    ObjectOrNothing,
 }
 
 /// What a task runs.

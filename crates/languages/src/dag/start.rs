@@ -12,11 +12,13 @@ use tidegate_json::Value;
 use tidegate_model::outcome::errors;
 use tidegate_model::{Failure, FunctionName, Name, Retry, Span, Text, WorkflowName};
 
+use super::alternatives;
 use super::ended::{End, emit};
 use super::gather;
 use super::instance::{self, Reads};
 use super::ready::RUN;
 use super::rule::State;
+use crate::sweep::computation::Computation;
 
 /// Items at one time, where the task does not say.
 const CONCURRENCY_DEFAULT: u32 = 1_000;
@@ -62,6 +64,14 @@ struct Params {
     tolerate: Option<u32>,
     #[serde(default)]
     tolerate_percent: Option<f64>,
+    #[serde(default)]
+    computation: Option<Value>,
+    #[serde(default)]
+    delay: Option<Span>,
+    #[serde(default)]
+    alternatives: Vec<FunctionName>,
+    #[serde(default)]
+    skip_on: Vec<Text>,
 }
 
 /// What a task runs.
@@ -92,6 +102,13 @@ struct Start {
     /// Whether nothing counts it.
     is_aside: bool,
     reads: Reads,
+    /// What its input or its items are computed with, in place of templates.
+    computation: Option<Computation>,
+    /// How long it waits once it is decided that it runs.
+    delay: Option<Span>,
+    /// What is tried where its function fails for good.
+    alternatives: Vec<FunctionName>,
+    skip_on: Vec<Text>,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
@@ -131,6 +148,14 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         tolerate,
         is_aside: given.aside,
         reads: Reads { inside: given.reads, outside: given.reads_outside },
+        computation: given
+            .computation
+            .map(|computation| Computation::parse(&computation))
+            .transpose()
+            .map_err(|message| MalformedParams::at("computation", message))?,
+        delay: given.delay,
+        alternatives: given.alternatives,
+        skip_on: given.skip_on,
     }))
 }
 
@@ -138,6 +163,11 @@ impl Action for Start {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
         let decision = plan.context.get("decision").and_then(Value::as_str).unwrap_or(RUN);
         // A task whose expressions fail has failed: those after it are to hear of it.
+        if let Some(delay) = self.delay.filter(|_| decision == RUN && !is_timer(plan)) {
+            let (name, due) = (Text::from(format!("{}:delay", self.task)), plan.scene.at.after(delay));
+            plan.commands.push(Command::SetTimer { name, due, data: Value::Null });
+            return Ok(());
+        }
         let end = match decision {
             RUN => match self.work(plan) {
                 Ok(Some(commands)) => {
@@ -145,7 +175,7 @@ impl Action for Start {
                     return Ok(());
                 }
                 Ok(None) => End::Without(State::Skipped),
-                Err(failure) => End::Failed(failure),
+                Err(failure) => End::of_failure(failure, &self.skip_on),
             },
             other => {
                 let state = State::of(&Value::object([("state", other)]));
@@ -161,11 +191,12 @@ impl Action for Start {
     }
 
     fn starts(&self) -> Vec<Started<'_>> {
-        vec![match &self.work {
+        let own = match &self.work {
             Work::Function(function) => Started::Function(function),
             Work::Workflow(_) => Started::Workflow,
             Work::Group { scope, .. } => Started::Scope(scope),
-        }]
+        };
+        std::iter::once(own).chain(self.alternatives.iter().map(Started::Function)).collect()
     }
 }
 
@@ -187,6 +218,9 @@ impl Start {
                 let (input, workflow) = (self.input(plan, &names)?, workflow.clone());
                 Command::Start { subject: Some(subject), workflow, program: None, input, key: None }
             }
+            (Work::Function(function), None) if self.computation.is_some() => {
+                return self.computed(plan, &names, function).map(Some);
+            }
             (Work::Function(function), None) => {
                 let mut input = self.input(plan, &names)?;
                 if let Some(carried) = carried(plan)? {
@@ -206,6 +240,34 @@ impl Start {
             }
         };
         Ok(Some(vec![command]))
+    }
+
+    /// Calls `function` with what is computed for it, and leaves what is known by then to the end of the task.
+    fn computed(
+        &self,
+        plan: &Plan<'_, '_>,
+        names: &[(&str, Value)],
+        function: &FunctionName,
+    ) -> Result<Vec<Command>, Failure> {
+        let run_input = instance::run_input(plan.scene);
+        let Some(begun) =
+            self.computation.as_ref().map(|computation| computation.begin(names, run_input)).transpose()?
+        else {
+            return Ok(Vec::new());
+        };
+        let mut commands = Vec::with_capacity(2);
+        let again = Some(begun.input.clone()).filter(|_| !self.alternatives.is_empty());
+        if let Some(context) = alternatives::context(again, begun.adds) {
+            let trigger = Name::new(&format!("{}:ended", self.task)).ok();
+            commands.extend(trigger.map(|trigger| Command::SetContext { trigger, context }));
+        }
+        commands.push(Command::Invoke {
+            subject: self.task.clone(),
+            function: function.clone(),
+            input: begun.input,
+            policy: Arc::clone(&self.policy),
+        });
+        Ok(commands)
     }
 
     fn map_policy(&self) -> MapPolicy {
@@ -232,7 +294,10 @@ impl Start {
                 (1, Command::Call { subject, scope: scope.clone(), input })
             }
             Some(map) => {
-                let items = items(plan, names, map)?;
+                let items = match &self.computation {
+                    Some(computation) => limited(computation.items(names)?)?,
+                    None => items(plan, names, map)?,
+                };
                 let given = match (&self.input, is_single) {
                     (None, true) => Some(items.clone()),
                     (Some(input), true) => Some(self.inputs(plan, names, input, &items)?),
@@ -278,11 +343,15 @@ impl Start {
 
 /// What a task that looks again was left with by the one before.
 fn carried(plan: &Plan<'_, '_>) -> Result<Option<Value>, Failure> {
-    let is_again = plan.scene.event.is_some_and(|event| event.kind == "tidegate.timer.fired");
-    if !is_again {
+    if !is_timer(plan) {
         return Ok(None);
     }
     Ok(Some(plan.scene.event_data()?).filter(|carried| !carried.is_null()))
+}
+
+/// Whether it is a timer that has the task look again, or run at last.
+fn is_timer(plan: &Plan<'_, '_>) -> bool {
+    plan.scene.event.is_some_and(|event| event.kind == "tidegate.timer.fired")
 }
 
 /// What a map is over.
@@ -294,6 +363,10 @@ fn items(plan: &Plan<'_, '_>, names: &[(&str, Value)], map: &Template) -> Result
             return Err(Failure::new(errors::INVALID_VALUE, message));
         }
     };
+    limited(items)
+}
+
+fn limited(items: Vec<Value>) -> Result<Vec<Value>, Failure> {
     if items.len() > ITEMS_MAX {
         let message = format!("`map` is over {} items; the limit is {ITEMS_MAX}", items.len());
         return Err(Failure::new(errors::LIMIT, message));

@@ -94,13 +94,15 @@ impl Computed {
         matches!(self, Self::Constant(_))
     }
 
-    /// Notes the tasks whose outputs are read.
-    pub(super) fn note_reads(&self, reads: &mut Reads) {
+    /// The value that it was read from.
+    pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Constant(_) => {}
-            Self::Expression(expression) => add(reads, expression.reads()),
-            Self::List(items) => items.iter().for_each(|item| item.note_reads(reads)),
-            Self::Object(members) => members.iter().for_each(|(_, member)| member.note_reads(reads)),
+            Self::Constant(value) => value.clone(),
+            Self::Expression(expression) => Value::from(expression.text()),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Object(members) => {
+                Value::object(members.iter().map(|(key, member)| (key.clone(), member.to_value())))
+            }
         }
     }
 }

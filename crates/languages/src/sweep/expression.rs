@@ -57,6 +57,12 @@ impl Expression {
         parse::parse(text).map(|tree| Self { tree })
     }
 
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.tree.text
+    }
+
     /// What it gives where `predecessor_outputs` is `outputs`.
     ///
     /// # Errors

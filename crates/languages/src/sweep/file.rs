@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_model::{Name, Span as TimeSpan, WorkflowName};
 
 use super::model::{Task, Workflow};
+use crate::dag::RESERVED;
 use crate::diagnostic::{Reports, quoted};
 use crate::file::reading::{count, mapping, missing, name, text, wrong_type};
 use crate::nearest::nearest;
@@ -150,9 +151,16 @@ fn task_id(node: &Node, reports: &mut Reports<'_>) -> Option<(Name, Span)> {
     };
     let id = id_text(given, "`id`", reports)?;
     let id = name(&id, given.span, "the id of a task", reports)?;
-    if id.as_str().contains([':', '.', '/']) {
+    let help = if RESERVED.contains(&id.as_str()) {
+        Some("a run knows something else by that name; rename the task")
+    } else if id.as_str().contains([':', '.', '/']) {
+        Some("use letters, digits, `-` and `_`")
+    } else {
+        None
+    };
+    if let Some(help) = help {
         let message = format!("a task cannot have the id {}", quoted(id.as_str()));
-        reports.error("sweep::bad_id", given.span, message).with_help("use letters, digits, `-` and `_`");
+        reports.error("sweep::bad_id", given.span, message).with_help(help);
         return None;
     }
     Some((id, given.span))

@@ -1,5 +1,9 @@
 //! Names of replicas: `2_A`, `4_A_B`; after `Z` come `AA`, `AB`, ….
 
+use std::collections::BTreeMap;
+
+use tidegate_json::{Map, Value};
+
 /// The name of the replica of task `id` at `path`: its place, from 0, in each of the replications that it stands in, the
 /// outermost first. The id itself where there are none.
 #[must_use]
@@ -26,6 +30,36 @@ pub fn letters(place: usize) -> String {
         }
     }
     backwards.iter().rev().map(|letter| char::from(*letter)).collect()
+}
+
+/// `results` by task, with those of the tasks in `depths`, which are lists in lists as deep as that, each under the name of
+/// its replica.
+pub(crate) fn replicas(results: &Map, depths: &BTreeMap<String, usize>) -> Map {
+    let mut named = Map::with_capacity(results.len());
+    for (task, result) in results {
+        match depths.get(task.as_str()) {
+            Some(depth) => name_each(task, &mut Vec::new(), *depth, result, &mut named),
+            None => {
+                named.insert(task.clone(), result.clone());
+            }
+        }
+    }
+    named
+}
+
+/// Puts `result`, lists in lists `depth` deep below the replicas at `path`, into `named`; what has no result is left out.
+pub(super) fn name_each(id: &str, path: &mut Vec<usize>, depth: usize, result: &Value, named: &mut Map) {
+    let Some(deeper) = depth.checked_sub(1) else {
+        if !result.is_null() {
+            named.insert(replica(id, path), result.clone());
+        }
+        return;
+    };
+    for (place, item) in result.as_array().into_iter().flat_map(|items| items.iter()).enumerate() {
+        path.push(place);
+        name_each(id, path, deeper, item, named);
+        path.pop();
+    }
 }
 
 /// The id that `name` could be a replica's name of, where it ends in letters as those have.

@@ -1,9 +1,14 @@
 //! SWEEP workflows: expressions, replicas, what is said of files that are wrong, and runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../asl/execution.rs"]
+#[expect(dead_code, reason = "state machines ask more of it")]
+mod execution;
+
 mod expressions;
 mod mistakes;
 mod replicas;
+mod runs;
 
 /// The text of an example workflow.
 fn example(name: &str) -> String {

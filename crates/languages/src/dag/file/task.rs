@@ -128,6 +128,7 @@ fn read(member: &Member, level: usize, reading: &mut Reading<'_, '_>) -> Option<
         skip_on,
         teardown_of,
         fails_run,
+        sweep: None,
         work: work?,
         id: id?,
     };
