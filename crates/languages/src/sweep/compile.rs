@@ -38,6 +38,8 @@ pub(super) fn dag(workflow: &Workflow, checked: &Checked) -> Dag {
     }
     let levels = checked.levels.levels.iter().zip(openers);
     Dag {
+        params: Value::Null,
+        schedule: None,
         name: workflow.name.clone(),
         functions: workflow.functions.clone(),
         timeout: None,
