@@ -17,6 +17,7 @@ for folder in (HERE, PACKAGE):
 from reference.executor import Run  # noqa: E402
 
 from tidegate.airflow import worker  # noqa: E402
+from tidegate.airflow.__main__ import compile_file  # noqa: E402
 
 HEAD = """
 import datetime
@@ -41,19 +42,18 @@ class Bench:
         path.write_text(head.lstrip("\n") + textwrap.dedent(text))
         return str(path)
 
-    def compile(self, text, *options, head=HEAD):
-        """The document of the command line, from a process of its own."""
+    def compile(self, text, dag=None, head=HEAD):
+        """The document of a file."""
+        return json.loads(json.dumps(compile_file(self.write(text, head=head), dag), allow_nan=False))
+
+    def command(self, text, *options, head=HEAD):
+        """The same from the command line."""
         path = self.write(text, head=head)
+        command = [sys.executable, "-m", "tidegate.airflow", "compile", path, *options]
         env = {**os.environ, "PYTHONPATH": PACKAGE}
-        ended = subprocess.run(
-            [sys.executable, "-m", "tidegate.airflow", "compile", path, *options],
-            capture_output=True,
-            text=True,
-            env=env,
-            check=False,
-        )
+        ended = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
         assert ended.returncode == 0, ended.stderr
-        return json.loads(ended.stdout)
+        return json.loads(ended.stdout), ended.stderr
 
     def dag(self, text, head=HEAD):
         """The one DAG of a file without problems."""

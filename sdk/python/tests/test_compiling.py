@@ -254,8 +254,8 @@ three()
 unseen = [DAG('four')]
 """
     assert [dag["dag"] for dag in bench.compile(text)["dags"]] == ["one", "two", "three"]
-    assert [dag["dag"] for dag in bench.compile(text, "--dag", "two")["dags"]] == ["two"]
-    assert bench.compile(text, "--dag", "five")["errors"][0]["hint"] == "it has: one, two, three"
+    assert [dag["dag"] for dag in bench.compile(text, "two")["dags"]] == ["two"]
+    assert bench.compile(text, "five")["errors"][0]["hint"] == "it has: one, two, three"
 
 
 def test_imports_of_airflow_2_and_default_arguments(bench):
@@ -283,3 +283,10 @@ with DAG('d', default_args={'retries': 2, 'retry_delay': timedelta(seconds=3)}, 
     assert dag["tasks"]["g.b"]["retry"]["max_attempts"] == 6
     assert dag["tasks"]["c"]["retry"]["interval"] == "3s"
     assert dag["schedule"]["cron"] == "0 * * * *"
+
+
+def test_the_command_prints_one_document_and_what_is_wrong_besides(bench):
+    text = "print('loud')\nwith DAG('d', schedule='@once'):\n    EmptyOperator(task_id='a')\nwith DAG('e'):\n    EmptyOperator(task_id='a')"
+    found, told = bench.command(text, "--dag", "d")
+    assert [dag["dag"] for dag in found["dags"]] == ["d"] and found["errors"] == []
+    assert "loud" in told and "warning: the DAG 'd' is not scheduled" in told

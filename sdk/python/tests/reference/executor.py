@@ -60,7 +60,7 @@ class Scope:
 class Run:
     """One run of a document."""
 
-    def __init__(self, document, conf=None, run=None, start=None, pace=0.05, limit=120, processes=4, log=None, python=None):
+    def __init__(self, document, conf=None, run=None, start=None, pace=0.05, limit=120, processes=2, log=None, python=None):
         self.document = document
         self.conf = conf or {}
         started = {"id": f"run-{uuid.uuid4().hex[:8]}", "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
