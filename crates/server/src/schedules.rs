@@ -190,7 +190,7 @@ async fn told(app: &App, name: &WorkflowName, input: Input) -> Result<Json<Sched
 /// Which intervals are to be run, and how.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct BackfillRequest {
     /// Intervals that begin from here on: a date or a local time in the schedule's zone, or RFC 3339.
     from: String,
     /// And before this.
@@ -211,7 +211,7 @@ pub(crate) struct Asked {
 
 /// A backfill that was started, or would be.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Started {
+pub(crate) struct BackfillStarted {
     /// Its run; none of a dry run.
     #[schema(value_type = Option<String>)]
     run: Option<RunId>,
@@ -235,10 +235,10 @@ pub(crate) struct Started {
         ("Idempotency-Key" = Option<String>, Header,
             description = "A second request with the same key is answered with the backfill that the first one started.")
     ),
-    request_body(content((Asked = "application/json"))),
+    request_body(content((BackfillRequest = "application/json"))),
     responses(
-        (status = 201, description = "The backfill has started.", body = Started),
-        (status = 200, description = "What it would do, or an earlier request with this key started it.", body = Started)
+        (status = 201, description = "The backfill has started.", body = BackfillStarted),
+        (status = 200, description = "What it would do, or an earlier request with this key started it.", body = BackfillStarted)
     )
 )]
 pub(crate) async fn backfill(
@@ -247,7 +247,7 @@ pub(crate) async fn backfill(
     request: Request,
 ) -> Result<Response, Problem> {
     let key = key(request.headers())?;
-    let asked: Asked = request::json(request).await?;
+    let asked: BackfillRequest = request::json(request).await?;
     let (_, schedule) = find(&app, &name).await?;
     let backfill = checked(schedule, &asked)?;
     let ticks = backfill.schedule.ticks_of(backfill.from, backfill.to, backfill.now, INTERVALS_MAX + 1);
@@ -262,7 +262,7 @@ pub(crate) async fn backfill(
     }
     let (intervals, shown) = (ticks.len(), ticks.iter().take(TICKS_MAX).map(tick_value).collect());
     if asked.dry_run {
-        return Ok(Json(Started { run: None, intervals, ticks: shown }).into_response());
+        return Ok(Json(BackfillStarted { run: None, intervals, ticks: shown }).into_response());
     }
     let program = backfill::program(&name).ok_or_else(|| {
         Problem::new(Kind::Invalid, format!("the name `{name}` is too long for a backfill"))
@@ -274,10 +274,10 @@ pub(crate) async fn backfill(
     let answer = app.command(Input::StartRun(start)).await?;
     let Reply::Run { run, existing } = answer.reply else { return Err(unexpected()) };
     let status = if existing { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(Started { run: Some(run), intervals, ticks: shown })).into_response())
+    Ok((status, Json(BackfillStarted { run: Some(run), intervals, ticks: shown })).into_response())
 }
 
-fn checked(schedule: Schedule, asked: &Asked) -> Result<Backfill, Problem> {
+fn checked(schedule: Schedule, asked: &BackfillRequest) -> Result<Backfill, Problem> {
     if !schedule.has_times() {
         let detail =
             format!("the schedule of `{}` waits for events, and has no intervals", schedule.workflow);

@@ -7,6 +7,7 @@ mod graphs;
 mod live_runs;
 mod operation;
 mod runs;
+mod schedules;
 mod socket;
 
 use std::sync::Arc;

@@ -91,6 +91,8 @@ async fn the_description_fits_the_answers() {
     }
     server.apply("echo", ECHO).await.expect(201);
     server.apply("gate", GATE).await.expect(201);
+    let beat = "dag: beat\nschedule: \"@daily\"\ntasks: {a: {builtin: echo}}\n";
+    server.apply("beat", beat).await.expect(201);
     let done = server.json("POST", "/v1/workflows/echo/runs?wait=60s", "1").await.expect(201);
     let run = server.run_of("gate").await;
     let receipt = server.go("1", "1").await;
@@ -113,6 +115,8 @@ async fn the_description_fits_the_answers() {
         ("Reason", format!("/v1/why/{live}"), ""),
         ("WorkflowView", "/v1/workflows/gate".to_owned(), ""),
         ("WorkflowSummary", "/v1/workflows".to_owned(), "/items/0"),
+        ("ScheduleView", "/v1/schedules".to_owned(), "/items/0"),
+        ("TickView", "/v1/workflows/beat/schedule".to_owned(), "/ticks/0"),
         ("Problem", "/v1/runs/r999".to_owned(), ""),
     ];
     for (schema, path, pointer) in fits {
