@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::bench;
 use crate::commands::{
     apply, backfill, completions, control, dev, doctor, emit, env, events, functions, graph, intercept, lint,
-    run, runs, schedule, start, tasks, triggers, why, workflows,
+    pools, run, runs, schedule, start, tasks, triggers, why, workflows,
 };
 
 /// Runs workflows that are made of triggers: an event arrives, a condition holds, actions fire.
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Workflows(workflows::Arguments),
     /// Look at the functions that the server has for all workflows
     Functions(functions::Arguments),
+    /// Look at the pools that tasks of all runs share, and change them
+    Pools(pools::Arguments),
     /// End a run
     Cancel(control::CancelArguments),
     /// Let a run take no events until it is resumed; they wait

@@ -16,6 +16,7 @@ pub(crate) mod functions;
 pub(crate) mod graph;
 pub(crate) mod intercept;
 pub(crate) mod lint;
+pub(crate) mod pools;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedule;
@@ -48,6 +49,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit> {
         Command::Tasks(arguments) => tasks::run(&arguments),
         Command::Workflows(arguments) => workflows::run(&arguments),
         Command::Functions(arguments) => functions::run(&arguments),
+        Command::Pools(arguments) => pools::run(&arguments),
         Command::Cancel(arguments) => control::cancel(&arguments),
         Command::Pause(arguments) => control::pause(&arguments),
         Command::Resume(arguments) => control::resume(&arguments),

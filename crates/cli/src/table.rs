@@ -45,7 +45,7 @@ pub(crate) fn state(item: &Value, key: &str) -> Cell {
     cell.style = match cell.text.as_str() {
         "succeeded" | "enabled" => Some(Style::Good),
         "failed" => Some(Style::Error),
-        "cancelled" | "paused" | "disabled" | "backing off" => Some(Style::Warning),
+        "cancelled" | "paused" | "disabled" | "backing off" | "queued" => Some(Style::Warning),
         "running" | "standing" | "issued" => Some(Style::Active),
         "removed" => Some(Style::Faint),
         _ => None,

@@ -27,6 +27,7 @@ mod interceptors;
 mod metrics;
 mod observe;
 mod openapi;
+mod pools;
 pub mod problem;
 mod request;
 mod runs;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::problem::MEDIA_TYPE;
 use crate::{
-    App, events, functions, graphs, health, interceptors, metrics, runs, schedules, schemas, stream, tasks,
-    triggers, why, workflows,
+    App, events, functions, graphs, health, interceptors, metrics, pools, runs, schedules, schemas, stream,
+    tasks, triggers, why, workflows,
 };
 
 #[derive(OpenApi)]
@@ -44,6 +44,8 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(schedules::backfill))
         .routes(routes!(functions::list))
         .routes(routes!(functions::register, functions::one, functions::remove))
+        .routes(routes!(pools::list))
+        .routes(routes!(pools::set, pools::one, pools::remove))
         .routes(routes!(runs::list))
         .routes(routes!(runs::one))
         .routes(routes!(runs::wait))

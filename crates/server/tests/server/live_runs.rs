@@ -123,3 +123,25 @@ triggers:
     server.get("/v1/tasks/t1").await.problem(404, "not-found");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pools_are_made_changed_and_removed() {
+    let server = Server::start();
+    let list = server.get("/v1/pools").await.expect(200);
+    assert_eq!(
+        (&list["items"][0]["name"], &list["items"][0]["slots"]),
+        (&"default_pool".into(), &128.into())
+    );
+    let put = |body: &'static str| server.json("PUT", "/v1/pools/db", body);
+    let made = put(r#"{"slots": 2, "description": "the warehouse"}"#).await.expect(200);
+    assert_eq!((&made["slots"], &made["used"], &made["queued"]), (&2.into(), &0.into(), &0.into()));
+    put(r#"{"slots": -1}"#).await.problem(400, "malformed-request");
+    put(r#"{"size": 1}"#).await.problem(400, "malformed-request");
+    put(r#"{"slots": 3}"#).await.expect(200);
+    let known = server.get("/v1/pools/db").await.expect(200);
+    assert_eq!((&known["slots"], &known["description"]), (&3.into(), &"the warehouse".into()));
+    server.call("DELETE", "/v1/pools/db", &[], "").await.expect(204);
+    server.get("/v1/pools/db").await.problem(404, "not-found");
+    server.call("DELETE", "/v1/pools/db", &[], "").await.problem(404, "not-found");
+    server.stop().await;
+}
