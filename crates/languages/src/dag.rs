@@ -1,7 +1,7 @@
 //! DAGs: tasks and what they come after, compiled to triggers. `docs/dags.md` is the reference of DAG files.
 //!
 //! There is one model of a DAG, and several languages that read into it. In reading order: `model` is a DAG, `rule` when a
-//! task runs, `file` reads a DAG file, `graph` finds cycles and who comes before whom, `compile` makes the triggers, and
+//! task runs, `file` reads a DAG file, `pool` what it says of pools, `graph` finds cycles and who comes before whom, `compile` makes the triggers, and
 //! `ready`, `start`, `ended` and `finish` are what these do. `drawing` draws it.
 //!
 //! The end of a task, whether it ran or not, is the event [`ENDED`] about it. A task's trigger listens to the ends of
@@ -21,6 +21,7 @@ mod instance;
 pub(crate) mod model;
 mod names;
 mod params;
+mod pool;
 mod ready;
 pub(crate) mod rule;
 mod start;

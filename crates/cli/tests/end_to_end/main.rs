@@ -7,6 +7,7 @@ mod graph;
 mod mocks;
 mod offline;
 mod place;
+mod pools;
 mod run;
 mod schedules;
 mod server;

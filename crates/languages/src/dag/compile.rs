@@ -263,6 +263,8 @@ impl Compiling<'_> {
             ("concurrency", policy.concurrency.map(Value::from)),
             ("tolerate", count),
             ("tolerate_percent", percent),
+            ("claims", of_call(policy.slots.claims())),
+            ("priority", of_call(policy.slots.priority())),
         ];
         for (key, value) in members {
             if let Some(value) = value {

@@ -12,6 +12,7 @@ use tidegate_model::{FunctionName, FunctionSpec, WorkflowName};
 
 use super::model::{Dag, Hooks, Level, Policy, Task, Work};
 use super::params;
+use super::pool::Slots;
 use crate::diagnostic::{Reports, quoted};
 use crate::file::function;
 use crate::file::reading::{mapping, missing, name, only_keys, text, time_span};
@@ -28,6 +29,8 @@ const KEYS: &[&str] = &[
     "params",
     "schedule",
     "timeout",
+    "concurrency",
+    "pools",
     "defaults",
     "tasks",
     "on_success",
@@ -60,10 +63,11 @@ pub(super) fn read(root: &Node, reports: &mut Reports<'_>) -> Option<Dag> {
     let functions =
         root.get("functions").map(|functions| function::read_all(functions, reports)).unwrap_or_default();
     let timeout = root.get("timeout").and_then(|timeout| time_span(timeout, "`timeout`", reports));
-    let defaults = root.get("defaults").map(|defaults| policy::read_defaults(defaults, reports));
+    let own = Policy { slots: Slots::of_file(root, reports), ..Policy::default() };
+    let defaults = root.get("defaults").map(|defaults| policy::read_defaults(defaults, &own, reports));
     let hooks = hooks(root, reports);
     let mut reading = Reading {
-        defaults: defaults.unwrap_or_default(),
+        defaults: defaults.unwrap_or(own),
         functions,
         tasks: Vec::new(),
         levels: vec![Level::default()],

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_json::Value;
 use tidegate_model::{FunctionName, FunctionSpec, Name, Program, Span as TimeSpan, WorkflowName};
 
+use super::pool::Slots;
 use super::rule::TriggerRule;
 use crate::source::Span;
 
@@ -141,6 +142,8 @@ pub(crate) struct Policy {
     pub(crate) concurrency: Option<u32>,
     /// Items that may fail: how many, or how many of a hundred.
     pub(crate) tolerate: Option<Tolerate>,
+    /// What it claims of pools.
+    pub(crate) slots: Slots,
 }
 
 /// How many items may fail.

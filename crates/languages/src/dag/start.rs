@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
+use tidegate_engine::pools::{self, Claim};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_engine::scene::Expr;
 use tidegate_engine::template::Template;
@@ -65,6 +66,10 @@ struct Params {
     #[serde(default)]
     tolerate_percent: Option<f64>,
     #[serde(default)]
+    claims: Vec<Claim>,
+    #[serde(default)]
+    priority: i32,
+    #[serde(default)]
     computation: Option<Value>,
     #[serde(default)]
     delay: Option<Span>,
@@ -113,6 +118,7 @@ struct Start {
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     let given: Params = params(value)?;
+    pools::check(&given.claims)?;
     let template = |key: &str, value: Option<Value>| {
         value
             .map(|value| Template::parse(&value))
@@ -142,7 +148,8 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             retry: given.retry,
             timeout: given.timeout,
             heartbeat: given.heartbeat,
-            ..TaskPolicy::default()
+            claims: given.claims,
+            priority: given.priority,
         }),
         concurrency: given.concurrency.unwrap_or(CONCURRENCY_DEFAULT),
         tolerate,

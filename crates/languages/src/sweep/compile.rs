@@ -104,6 +104,7 @@ impl Compiling<'_> {
             compiled.work = Work::Function { name: first.function.clone(), span: Some(first.span) };
         }
         compiled.policy.timeout = self.workflow.task_timeout;
+        compiled.policy.slots = Slots::at_most(self.workflow.concurrency);
         if let Some(sweep) = &mut compiled.sweep {
             sweep.delay = task.delay.filter(|delay| delay.0 > 0);
             sweep.alternatives =

@@ -10,5 +10,6 @@ mod endings;
 mod files;
 mod groups;
 mod params;
+mod pools;
 mod runs;
 mod schedules;

@@ -9,13 +9,13 @@ use crate::file::reading::{count, mapping, only_keys, time_span, wrong_type};
 use crate::file::retry;
 use crate::source::{Content, Node};
 
-const DEFAULTS: &[&str] = &["retry", "timeout", "heartbeat"];
+const DEFAULTS: &[&str] = &["retry", "timeout", "heartbeat", "pool", "slots", "priority"];
 
 /// What holds for tasks that do not say.
-pub(super) fn read_defaults(defaults: &Node, reports: &mut Reports<'_>) -> Policy {
+pub(super) fn read_defaults(defaults: &Node, own: &Policy, reports: &mut Reports<'_>) -> Policy {
     let members = mapping(defaults, "`defaults`", reports).unwrap_or_default();
     only_keys(members, DEFAULTS, "`defaults`", reports);
-    read(defaults, &Policy::default(), reports)
+    read(defaults, own, reports)
 }
 
 pub(super) fn read(node: &Node, defaults: &Policy, reports: &mut Reports<'_>) -> Policy {
@@ -31,6 +31,7 @@ pub(super) fn read(node: &Node, defaults: &Policy, reports: &mut Reports<'_>) ->
         heartbeat: heartbeat.or(defaults.heartbeat),
         concurrency: concurrency.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
         tolerate: node.get("tolerate").and_then(|given| tolerate(given, reports)),
+        slots: defaults.slots.or(node, reports),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn read(
         reports.error("file::conflict", second.key_span, message).with_help("remove one of them");
         return None;
     }
-    for key in ["retry", "timeout", "heartbeat"] {
+    for key in ["retry", "timeout", "heartbeat", "pool", "slots", "priority"] {
         if let Some(second) = super::task::member_of(members, key) {
             let message = format!("`{key}` is about calls of functions, and this task runs a workflow");
             reports
