@@ -21,7 +21,7 @@ mod instance;
 pub(crate) mod model;
 mod names;
 mod params;
-mod pool;
+pub(crate) mod pool;
 mod ready;
 pub(crate) mod rule;
 mod start;

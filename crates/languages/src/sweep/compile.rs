@@ -14,6 +14,7 @@ use super::computed::{Computed, add, nothing};
 use super::expression::Reads;
 use super::model::{ExecutableKind, Replication, Scatter, Task, Workflow};
 use crate::dag::model::{self, Dag, Hooks, Policy, ResultForm, Sweep, Work};
+use crate::dag::pool::Slots;
 use crate::dag::rule::TriggerRule;
 use crate::source::Span;
 
