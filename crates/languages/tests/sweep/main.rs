@@ -1,6 +1,7 @@
 //! SWEEP workflows: expressions, replicas, what is said of files that are wrong, and runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod documentation;
 #[path = "../asl/execution.rs"]
 #[expect(dead_code, reason = "state machines ask more of it")]
 mod execution;
@@ -9,6 +10,8 @@ mod expressions;
 mod mistakes;
 mod replicas;
 mod runs;
+
+use proptest::prelude::{Strategy, prop};
 
 /// The text of an example workflow.
 fn example(name: &str) -> String {
@@ -51,4 +54,39 @@ fn gvcf() -> String {
         r#"{{"workflow_id": "gvcf", "config": {{"max_task_concurrency": 512, "max_task_runtime": 90000}}, "tasks": [{}]}}"#,
         tasks.join(",\n")
     )
+}
+
+/// Workflows in which each task comes after some before it, and follows one of these or is scattered over `items`, or both.
+fn workflows(items: &'static str) -> impl Strategy<Value = String> {
+    let task = (
+        prop::collection::vec(0..100_usize, 1..3),
+        prop::option::of(0..100_usize),
+        proptest::bool::weighted(0.4),
+    );
+    prop::collection::vec(task, 1..8).prop_map(move |tasks| {
+        let mut written = vec![(Vec::new(), None, false)];
+        for (place, (before, follow, scatters)) in tasks.into_iter().enumerate() {
+            let before: Vec<usize> = before.into_iter().map(|earlier| earlier % (place + 1)).collect();
+            // What it follows comes before it, so that the numbers are known.
+            written.push((before, follow.map(|earlier| earlier % (place + 1)), scatters));
+        }
+        let text = |place: usize| {
+            let after: Vec<String> = (0..written.len())
+                .filter(|&later| written[later].0.contains(&place))
+                .map(|later| later.to_string())
+                .collect();
+            let (_, follow, scatters) = &written[place];
+            let mut properties = Vec::new();
+            properties.extend((place == 0).then(|| r#""position": "start""#.to_owned()));
+            properties.extend(follow.map(|follow| format!(r#""follow": {follow}"#)));
+            properties.extend(scatters.then(|| format!(r#""scatter": "{items}""#)));
+            format!(
+                r#"{{"id": {place}, "function_def_id": "f", "successors": [{}], "properties": {{{}}}}}"#,
+                after.join(", "),
+                properties.join(", ")
+            )
+        };
+        let tasks: Vec<String> = (0..written.len()).map(text).collect();
+        format!(r#"{{"workflow_id": "w", "tasks": [{}]}}"#, tasks.join(",\n"))
+    })
 }

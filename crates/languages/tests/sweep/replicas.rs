@@ -1,6 +1,6 @@
 //! Replicas: how many there are, what they are called, and which comes after which.
 
-use proptest::prelude::{Strategy, prop, proptest};
+use proptest::prelude::proptest;
 use tidegate_languages::diagnostic::Reports;
 use tidegate_languages::source::{Document, Source};
 use tidegate_languages::sweep;
@@ -8,9 +8,9 @@ use tidegate_languages::sweep::check::Checked;
 use tidegate_languages::sweep::expand::{Expansion, expand};
 use tidegate_languages::sweep::model::Workflow;
 
-use crate::example;
+use crate::{example, workflows};
 
-fn read(text: &str) -> (Workflow, Checked) {
+pub(crate) fn read(text: &str) -> (Workflow, Checked) {
     let source = Source::new("workflow.json", text);
     let document = Document::read(&source).0.unwrap();
     let mut reports = Reports::new(&source);
@@ -146,45 +146,12 @@ fn variants_of_many_samples_are_called_in_as_many_branches() {
     }
 }
 
-/// Workflows in which each task comes after some before it, and follows or scatters as it is told.
-fn workflows() -> impl Strategy<Value = Vec<(Vec<usize>, Option<usize>, bool)>> {
-    let task = (
-        prop::collection::vec(0..100_usize, 1..3),
-        prop::option::of(0..100_usize),
-        proptest::bool::weighted(0.3),
-    );
-    prop::collection::vec(task, 1..8)
-}
-
 proptest! {
-    /// Whatever the shape, instances are as many as their levels say, an edge leads between replicas that share what is around
-    /// both, and no instance comes before its own predecessors.
+    /// Whatever the shape, instances are as many as their levels say, and an edge leads between replicas that share what is
+    /// around both.
     #[test]
-    fn edges_lead_between_replicas_of_one_branch(tasks in workflows(), count in 0..4_usize) {
-        let mut written = vec![(Vec::new(), None, false)];
-        for (place, (before, follow, scatters)) in tasks.into_iter().enumerate() {
-            let before: Vec<usize> = before.into_iter().map(|earlier| earlier % (place + 1)).collect();
-            // What it follows comes before it, so that the numbers are known.
-            written.push((before, follow.map(|earlier| earlier % (place + 1)), scatters));
-        }
-        let text = |place: usize| {
-            let after: Vec<String> = (0..written.len())
-                .filter(|&later| written[later].0.contains(&place))
-                .map(|later| later.to_string())
-                .collect();
-            let (_, follow, scatters) = &written[place];
-            let mut properties = Vec::new();
-            properties.extend((place == 0).then(|| r#""position": "start""#.to_owned()));
-            properties.extend(follow.map(|follow| format!(r#""follow": {follow}"#)));
-            properties.extend(scatters.then(|| r#""scatter": "range(3)""#.to_owned()));
-            format!(
-                r#"{{"id": {place}, "function_def_id": "f", "successors": [{}], "properties": {{{}}}}}"#,
-                after.join(", "),
-                properties.join(", ")
-            )
-        };
-        let tasks: Vec<String> = (0..written.len()).map(text).collect();
-        let (workflow, checked) = read(&format!(r#"{{"workflow_id": "w", "tasks": [{}]}}"#, tasks.join(", ")));
+    fn edges_lead_between_replicas_of_one_branch(text in workflows("range(3)"), count in 0..4_usize) {
+        let (workflow, checked) = read(&text);
         let Ok(expansion) = expand(&workflow, &checked, |_, _| count) else { return Ok(()) };
         for (task, level) in checked.levels.of_task.iter().enumerate() {
             let depth = u32::try_from(checked.levels.levels[*level].depth).unwrap();

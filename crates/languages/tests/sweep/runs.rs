@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::{any, prop, proptest};
 use tidegate_json::Value;
+use tidegate_languages::sweep::expand::expand;
 use tidegate_model::{Fact, Failure, Invocation, Outcome};
 
 use crate::execution::{World, value};
-use crate::{example, gvcf};
+use crate::replicas::read;
+use crate::{example, gvcf, workflows};
 
 /// A run as it came out: its output or its failure, and what was called with what, in order.
 struct Ran {
@@ -465,4 +468,58 @@ fn a_task_that_takes_too_long_fails() {
     let run = world.start("w", &Value::Null);
     world.work(&mut |_| None);
     assert_eq!(world.execution(run).status, "TIMED_OUT");
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 150, ..Default::default() })]
+
+    /// A run calls what the expansion says, and each call gets the outputs of those that lead to it, under their names.
+    #[test]
+    fn runs_are_as_their_expansion(text in workflows("range(COUNT)"), count in 0..4_usize) {
+        let text = text.replace("COUNT", &count.to_string());
+        let (workflow, checked) = read(&text);
+        let expansion = expand(&workflow, &checked, |_, _| count).unwrap();
+        if expansion.instances.len() > 300 {
+            return Ok(());
+        }
+        let ran = run(&text, &mut nothing);
+        let mut names: Vec<String> = expansion.instances.iter().map(|instance| instance.name.clone()).collect();
+        let mut found = ran.names();
+        names.sort();
+        found.sort();
+        assert_eq!(found, names);
+        let mut expected: Vec<(String, Vec<String>)> = expansion
+            .instances
+            .iter()
+            .map(|instance| (workflow.tasks[instance.task].id.to_string(), Vec::new()))
+            .collect();
+        let levels = &checked.levels;
+        for &(from, to) in &expansion.edges {
+            let (earlier, task) = (&expansion.instances[from], expansion.instances[to].task);
+            let is_own = levels.is_within(levels.of_task[task], levels.of_task[earlier.task]);
+            let id = workflow.tasks[earlier.task].id.to_string();
+            expected[to].1.push(if is_own { id } else { earlier.name.clone() });
+        }
+        let keys = |input: &Value| -> Vec<String> {
+            let outputs = input.get("predecessor_outputs").and_then(Value::as_object).unwrap();
+            outputs.keys().map(ToString::to_string).collect()
+        };
+        let mut got: Vec<(String, Vec<String>)> =
+            ran.calls.iter().map(|(task, input)| (task.clone(), keys(input))).collect();
+        expected.iter_mut().chain(&mut got).for_each(|(_, keys)| keys.sort());
+        expected.sort();
+        got.sort();
+        assert_eq!(got, expected);
+    }
+
+    /// Whatever becomes of a file, there is a program or an error.
+    #[test]
+    fn no_file_makes_it_panic(from in any::<prop::sample::Index>(), length in 0..40_usize, put in ".{0,12}") {
+        let text = gvcf();
+        let start = text.floor_char_boundary(from.index(text.len()));
+        let end = text.floor_char_boundary((start + length).min(text.len()));
+        let text = format!("{}{put}{}", &text[..start], &text[end..]);
+        let compiled = tidegate_languages::compile(&text, "workflow.json");
+        assert!(compiled.program.is_some() || !compiled.diagnostics.is_empty());
+    }
 }
