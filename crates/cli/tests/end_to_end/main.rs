@@ -11,3 +11,4 @@ mod pools;
 mod run;
 mod schedules;
 mod server;
+mod sweep;
