@@ -174,7 +174,7 @@ impl Compiling<'_> {
             }
             condition = ConditionSpec { name: Text::const_new("dag.ready"), params };
             if self.has_control {
-                on.push(about(SKIP, &task.id));
+                on.push(about(SKIP, &shown(&task.id)));
             }
         } else {
             on.push(Pattern::exact(Text::const_new(match task.level {
@@ -406,6 +406,11 @@ fn ends_of(task: &Name) -> [Pattern; 2] {
 
 fn own_name(name: &str) -> TriggerName {
     Name::new(name).expect("it is a name")
+}
+
+/// What the task is called that a group was made for, or the group itself.
+fn shown(id: &Name) -> Name {
+    id.as_str().strip_suffix(":items").and_then(|id| Name::new(id).ok()).unwrap_or_else(|| id.clone())
 }
 
 /// The name of something that belongs to a task.

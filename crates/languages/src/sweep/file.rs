@@ -86,11 +86,6 @@ fn config(root: &Node, reports: &mut Reports<'_>) -> (Option<u32>, Option<TimeSp
         .and_then(|given| count(given, "`max_task_concurrency`", 1, reports));
     let runtime =
         config.get("max_task_runtime").and_then(|given| seconds(given, "`max_task_runtime`", reports));
-    if let Some(given) = config.get("max_task_concurrency").filter(|_| concurrency.is_some()) {
-        reports
-            .warning("sweep::not_enforced", given.span, "`max_task_concurrency` is read, and not enforced")
-            .with_help("limit a function, as in `\"limits\": {\"concurrency\": 8}` of its definition");
-    }
     (concurrency.map(|count| u32::try_from(count).unwrap_or(u32::MAX)), runtime)
 }
 

@@ -68,10 +68,6 @@ def compile_file(file, dag_id=None, pass_environment=False):
 
 
 def _answer(dags, errors, warnings):
-    for kind, problems in (("error", errors), ("warning", warnings)):
-        for problem in problems:
-            hint = f" ({problem['hint']})" if problem.get("hint") else ""
-            print(f"{problem['file']}:{problem['line']}: {kind}: {problem['message']}{hint}", file=sys.stderr)
     return {"dags": dags, "errors": errors, "warnings": warnings}
 
 

@@ -94,7 +94,8 @@ def _mapped_task(task, names, writer):
     limit = task.max_active_tis_per_dagrun or task.max_active_tis_per_dag
     if limit:
         entry["concurrency"] = int(limit)
-    entry["tasks"] = writer.entries(task)
+    # What it comes after has been said, and to whom it names itself.
+    entry.update(writer.entries(task)[names.key(task)])
     return entry
 
 

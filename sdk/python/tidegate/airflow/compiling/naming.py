@@ -1,7 +1,7 @@
 """Ids of tasks in native DAG files, and how one task names another.
 
-Without mapped groups, ids are those of Airflow. A mapped group `g` is a group `g`, in which the task `g.x` is called `x`; a mapped task
-`t` is a group `t` with a task `t` in it. Outside of the group that is `g.x` and `t.t`.
+Without mapped groups, ids are those of Airflow. A mapped group `g` is a group `g`, in which the task `g.x` is called `x`; outside of the
+group that is `g.x`.
 """
 
 from __future__ import annotations
@@ -38,22 +38,18 @@ class Names:
 
     def _key(self, task, taken):
         group = task.mapped_group()
-        if group is None and not task.is_mapped:
-            return self._outer_key(task.task_id)
         if group is None:
-            label = task.label
-            is_free = label == task.task_id or label not in taken
-            return self._outer_key(label if is_free else task.task_id)
+            return self._outer_key(task.task_id)
         prefix = f"{group.group_id}."
         label = task.task_id[len(prefix) :] if task.task_id.startswith(prefix) else task.task_id
         return label if label not in taken and label not in RESERVED else task.task_id
 
     def key(self, task):
-        """The key of a task among those around it; of a mapped task, its key in the group that it becomes."""
+        """The key of a task among those around it."""
         return self._keys[task.task_id]
 
     def group_key(self, member):
-        """The key of the group that a mapped group, or a mapped task, becomes."""
+        """The key of the group that a mapped group becomes."""
         return self._outer_key(getattr(member, "group_id", None) or member.task_id)
 
     def home(self, task):
@@ -62,14 +58,14 @@ class Names:
 
     def reference(self, origin, task):
         """How `origin` names `task`."""
-        home = self.home(task)
-        if home is None or self.home(origin) is home:
+        group = task.mapped_group()
+        if group is None or origin.mapped_group() is group:
             return self.key(task)
-        return f"{self.group_key(home)}.{self.key(task)}"
+        return f"{self.group_key(group)}.{self.key(task)}"
 
     def skip(self, origin, task):
-        """How `origin` names `task` to have it skipped: a mapped task as a whole."""
-        return self.group_key(task) if task.is_mapped else self.reference(origin, task)
+        """How `origin` names `task` to have it skipped."""
+        return self.reference(origin, task)
 
     @staticmethod
     def is_name(key):

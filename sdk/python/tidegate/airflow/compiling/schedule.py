@@ -30,7 +30,9 @@ def schedule(dag, assets):
             found["start"] = dag.start_date.isoformat()
         if dag.end_date is not None:
             found["end"] = dag.end_date.isoformat()
-        found["catch_up"] = bool(dag.catchup)
+        # Without catch-up, Airflow runs the last interval that is over.
+        found["catch_up"] = "all" if dag.catchup else "last"
+    found["overlap"] = "queue" if dag.max_active_runs == 1 else "allow"
     return found
 
 
@@ -56,7 +58,9 @@ def _of_text(text):
     if text == "None":
         return None
     cron = cron_presets.get(text, text)
-    if len(cron.split()) not in (5, 6):
+    if len(cron.split()) == 6:
+        raise CannotSchedule(f"{text!r} has seconds, and cron expressions have five fields here")
+    if len(cron.split()) != 5:
         raise CannotSchedule(f"{text!r} is no cron expression")
     return {"cron": cron}
 
@@ -94,9 +98,8 @@ def _of_condition(condition, assets):
 
 
 def _part(part, assets):
-    """An event, or where conditions nest the inner one: `{all: […]}`, `{any: […]}`."""
     if isinstance(part, AssetAll):
-        return {"any" if isinstance(part, AssetAny) else "all": [_part(inner, assets) for inner in part.objects]}
+        raise CannotSchedule("conditions over assets that are `all` within `any`, or the other way round, are not kept here")
     return _event(part, assets)
 
 
@@ -116,4 +119,6 @@ def _zone_name(zone):
     name = getattr(zone, "name", None) or getattr(zone, "key", None) or getattr(zone, "zone", None) or str(zone)
     if name in ("UTC", "utc", "Z", "+00:00"):
         return "UTC"
+    if name[:1] in "+-":
+        raise CannotSchedule(f"the time zone {name} has no name: name a region, as in Europe/Berlin")
     return name
