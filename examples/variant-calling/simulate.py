@@ -323,7 +323,8 @@ def read_variants(path, individual, genome):
 
 def write(path, pieces):
     """Writes the file under another name first, so that whoever sees it sees all of it."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    directory, name = os.path.split(path)
+    temporary = os.path.join(directory, f".unfinished.{os.getpid()}.{name}")
     with open(temporary, "wb") as raw:
         if path.endswith(".gz"):
             with gzip.GzipFile("", "wb", 1, raw, mtime=0) as file:

@@ -40,7 +40,7 @@ every() { # NAME
 }
 
 # A name to write to, with the same ending, and the step from there to the real one.
-temporary() { printf '%s/.%s.%s' "$(dirname "$1")" "$$" "$(basename "$1")"; }
+temporary() { printf '%s/.unfinished.%s.%s' "$(dirname "$1")" "$$" "$(basename "$1")"; }
 publish() { mv -f "$(temporary "$1")" "$1"; }
 
 index_genome() {
@@ -178,7 +178,7 @@ end() {
     if [ "$keep" != true ]; then
         jq -r '.[]' <<<"$individuals" | while read -r individual; do rm -rf "${work:?}/${individual:?}"; done
         jq -r '.[]' <<<"$chromosomes" | while read -r chromosome; do rm -f "$work/$chromosome.bcf"; done
-        rm -f "$work"/reference.fa.{amb,ann,bwt,pac,sa} "$work/cohort.txt"
+        rm -f "$work"/reference.fa.{amb,ann,bwt,pac,sa} "$work/cohort.txt" "$work"/.unfinished.*
     fi
     every recall | jq -c -s --arg vcf "$joint" '.[0] + {$vcf}'
 }

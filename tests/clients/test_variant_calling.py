@@ -12,7 +12,7 @@ import pytest
 from tidegate import BINARY, PATIENCE_S, ROOT
 
 EXAMPLE = "examples/variant-calling"
-FILES = {"workflow.yaml": "variant-calling"}
+FILES = {"workflow.json": "variant_calling", "workflow.yaml": "variant-calling"}
 SAMPLES = 3
 CHROMOSOMES = {"chr1": 30_000, "chr2": 20_000}
 
