@@ -20,7 +20,8 @@ fn with_functions(text: &str, command: &str) -> String {
     let mut file = Value::parse(text).unwrap();
     let mut names: Vec<String> = Vec::new();
     for task in file.get("tasks").and_then(Value::as_array).unwrap().iter() {
-        let name = task.pointer("/execution_configurations/0/function_def_id").and_then(Value::as_str).unwrap();
+        let name =
+            task.pointer("/execution_configurations/0/function_def_id").and_then(Value::as_str).unwrap();
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -87,7 +88,10 @@ fn mistakes_are_shown_where_they_are() {
     let ended = place.file("squares.json", &text).tidegate(&["lint", "squares.json"]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     let said = format!("{}{}", ended.stdout, ended.stderr);
-    assert!(said.contains("squares.json:12:") && said.contains("this is not an expression: expected `]`"), "{said}");
+    assert!(
+        said.contains("squares.json:12:") && said.contains("this is not an expression: expected `]`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -163,7 +163,8 @@ fn badges(trigger: &TriggerSpec, params: &Value) -> Vec<String> {
         params.pointer("/retry/max_attempts").and_then(Value::as_u64).filter(|attempts| *attempts > 1);
     badges.extend(attempts.map(|attempts| format!("retry {}\u{d7}", attempts - 1)));
     badges.extend(text("timeout").map(|timeout| format!("timeout {timeout}")));
-    let concurrency = params.get("concurrency").and_then(Value::as_u64);
+    let concurrency =
+        params.get("concurrency").and_then(Value::as_u64).filter(|most| *most < u64::from(u32::MAX));
     badges.extend(concurrency.map(|count| format!("{count} at a time")));
     badges
 }

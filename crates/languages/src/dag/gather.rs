@@ -68,6 +68,9 @@ impl Condition for Gather {
     }
 
     fn waits_for(&self, context: &Value) -> Option<Text> {
+        if context.get("over").is_some() {
+            return None;
+        }
         let number = |key: &str| context.get(key).and_then(Value::as_u64).unwrap_or(0);
         let text = match number("want") {
             0 => format!("the group `{}` has not started", self.group),

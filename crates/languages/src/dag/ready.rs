@@ -38,7 +38,7 @@ struct Ready {
     rule: TriggerRule,
     after: BTreeSet<String>,
     keep: BTreeSet<String>,
-    outside: Vec<String>,
+    outside: BTreeSet<String>,
     setups: BTreeSet<String>,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Condition>, MalformedParams>
         rule,
         after: after.into_iter().collect(),
         keep: keep.into_iter().collect(),
-        outside,
+        outside: outside.into_iter().collect(),
         setups: setups.into_iter().collect(),
     }))
 }
@@ -132,7 +132,8 @@ impl Condition for Ready {
         {
             note(now, "results", &subject, result.clone());
         }
-        if !self.after.contains(subject.as_str()) {
+        let is_inward = data.get(tell::INWARD).is_some();
+        if !self.after.contains(subject.as_str()) || is_inward != self.outside.contains(subject.as_str()) {
             return Ok(Verdict::Wait);
         }
         self.count(now, &subject, state, &data);
@@ -143,6 +144,9 @@ impl Condition for Ready {
     }
 
     fn waits_for(&self, context: &Value) -> Option<Text> {
+        if context.get("decision").is_some() {
+            return None;
+        }
         let ended = context.get("ended").and_then(Value::as_u64).unwrap_or(0);
         let after: Vec<&str> = self.after.iter().map(String::as_str).take(5).collect();
         let more = if self.after.len() > after.len() { ", …" } else { "" };

@@ -13,6 +13,10 @@ use tidegate_model::{Failure, Text};
 use super::ended::emission;
 use super::{ENDED, ITEM_ENDED};
 
+/// What the data of an end has that is told inside of the scope in which the task stands: scopes in which the end is heard anyway
+/// are inside of it as well.
+pub(super) const INWARD: &str = "inward";
+
 /// The variable of the run that has its input.
 const INPUT: &str = "input";
 
@@ -55,8 +59,9 @@ impl Action for Tell {
             let mut told = data.clone();
             if let Some(told) = told.as_object_mut() {
                 told.remove("result");
-                // It is counted where it stands.
+                // It is counted where it stands, and where it is gathered.
                 told.insert("aside", Value::Bool(true));
+                told.insert(INWARD, Value::Bool(true));
             }
             plan.commands.push(emission(ENDED, &self.task, told, Audience::Nested));
         }

@@ -113,6 +113,23 @@ tasks:
     );
 }
 
+/// What an instance of one group learns of another's tasks is not told to those tasks' own group again.
+#[test]
+fn what_goes_from_one_group_to_another_is_counted_once_where_it_comes_from() {
+    let dag = "dag: test
+tasks:
+  g:
+    map: [1]
+    tasks:
+      a: {function: work, input: {give: '{% item %}'}}
+      b: {function: work, after: a, input: {give: 2}}
+      c: {function: work, after: [a, b], input: {give: '{% a + b %}'}}
+  h: {map: [1], tasks: {d: {function: work, after: g.a, input: {give: 4}}}}
+";
+    let ran = run(dag, "{}");
+    assert_eq!(ran.result, r#"{"h":[{"d":4}],"g":[{"a":1,"b":2,"c":3}]}"#);
+}
+
 #[test]
 fn a_failed_instance_fails_its_group_and_the_run_unless_it_may() {
     let dag = "dag: test

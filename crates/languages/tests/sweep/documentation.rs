@@ -22,9 +22,10 @@ fn the_functions_of_the_page_are_there() {
     let words =
         expressions.split('`').skip(1).step_by(2).filter(|word| word.chars().all(|c| c.is_ascii_lowercase()));
     let mut found = 0;
-    for word in words
-        .filter(|word| !["in", "is", "and", "or", "not", "scatter", "environment", "command"].contains(word))
-    {
+    for word in words.filter(|word| {
+        !word.is_empty()
+            && !["in", "is", "and", "or", "not", "scatter", "environment", "command"].contains(word)
+    }) {
         let read = tidegate_languages::sweep::expression::Expression::parse(&format!("{word}([1])"));
         assert!(read.is_ok(), "{word}: {read:?}");
         found += 1;
