@@ -5,7 +5,9 @@
 #   make sim      the seeded world: SEEDS worlds with faults (default 10,000)
 #   make fuzz     each fuzz target for FUZZ_SECONDS (default 60)
 #   make clients  clients that nobody here wrote, against the real binary
+#   make python   the Python package
 #   make conformance  state machines against what AWS documents of them
+#   make airflow  Airflow's example DAGs against how they end in Airflow; fetches these, and takes a while
 #   make bench    benchmarks
 #   make deny     licences, advisories and sources of dependencies; needs cargo-deny
 
@@ -21,7 +23,7 @@ BINARY := target/release/tidegate
 .NOTPARALLEL:
 
 .PHONY: test
-test: tools format lint unit release sim fuzz clients conformance
+test: tools format lint unit release sim fuzz clients python conformance
 
 .PHONY: check
 check: format lint unit
@@ -85,6 +87,16 @@ $(addprefix fuzz-,$(FUZZ_TARGETS)): fuzz-%: fuzz-build
 .PHONY: clients
 clients: tools release $(VENV)/installed
 	TIDEGATE=$(abspath $(BINARY)) $(VENV)/bin/pytest -q tests/clients
+
+# Of the Python package, which the binary brings with it.
+.PHONY: python
+python: tools $(VENV)/installed
+	$(VENV)/bin/pytest -q sdk/python/tests
+
+# Makes its own environments, in which Airflow itself is not installed but for its examples.
+.PHONY: airflow
+airflow: release
+	tests/airflow/run
 
 # Fails where a feature has fewer cases that pass than the score that is kept says.
 .PHONY: conformance
