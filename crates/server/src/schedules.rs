@@ -38,6 +38,7 @@ pub(crate) struct ScheduleView {
     #[schema(value_type = String)]
     workflow: WorkflowName,
     /// `active` or `paused`.
+    #[schema(value_type = String)]
     status: &'static str,
     /// The standing run that keeps it: what it waits for, and its history.
     #[schema(value_type = String)]

@@ -112,6 +112,7 @@ impl From<Problem> for Fault {
             Kind::MalformedRequest
             | Kind::InvalidEvent
             | Kind::InvalidWorkflow
+            | Kind::InvalidInput
             | Kind::Invalid
             | Kind::InvalidInput
             | Kind::MethodNotAllowed
