@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use tidegate_engine::action::{Command, Plan, TaskPolicy};
+use tidegate_engine::pools::Claim;
 use tidegate_json::{Map, Value};
 use tidegate_model::outcome::errors;
 use tidegate_model::{Failure, FunctionName, Name, Span, Text};
@@ -19,6 +20,10 @@ pub(super) struct Alternatives {
     result: Form,
     #[serde(default)]
     timeout: Option<Span>,
+    #[serde(default)]
+    claims: Vec<Claim>,
+    #[serde(default)]
+    priority: i32,
 }
 
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
@@ -62,9 +67,14 @@ impl Alternatives {
             subject: task.clone(),
             function: next.clone(),
             input,
-            policy: Arc::new(TaskPolicy { timeout: self.timeout, ..TaskPolicy::default() }),
+            policy: Arc::new(self.policy()),
         });
         None
+    }
+
+    fn policy(&self) -> TaskPolicy {
+        let Self { timeout, claims, priority, .. } = self;
+        TaskPolicy { timeout: *timeout, claims: claims.clone(), priority: *priority, ..TaskPolicy::default() }
     }
 
     /// The result as an object, with what is added to it.

@@ -298,8 +298,14 @@ impl Compiling<'_> {
                 ResultForm::ObjectOrNothing => "object_or_nothing",
             };
             let mut settled = Value::object([("functions", functions), ("result", Value::from(form))]);
-            if let Some(timeout) = task.policy.timeout {
-                settled.set("timeout", timeout.to_string());
+            let timeout = task.policy.timeout.map(|timeout| Value::from(timeout.to_string()));
+            let slots = &task.policy.slots;
+            for (key, value) in
+                [("timeout", timeout), ("claims", slots.claims()), ("priority", slots.priority())]
+            {
+                if let Some(value) = value {
+                    settled.set(key, value);
+                }
             }
             params.set("alternatives", settled);
         }

@@ -19,8 +19,11 @@ fn every_example_compiles_without_a_word() {
 fn the_functions_of_the_page_are_there() {
     let expressions = PAGE.split("## Expressions").nth(1).unwrap();
     let expressions = expressions.split("## Failures").next().unwrap();
-    let words =
-        expressions.split('`').skip(1).step_by(2).filter(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+    let words = expressions
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()));
     let mut found = 0;
     for word in words.filter(|word| {
         !word.is_empty()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::{any, prop, proptest};
 use tidegate_json::Value;
 use tidegate_languages::sweep::expand::expand;
-use tidegate_model::{Fact, Failure, Invocation, Outcome};
+use tidegate_model::{Fact, Failure, Input, Invocation, Outcome};
 
 use crate::execution::{World, value};
 use crate::replicas::read;
@@ -468,6 +468,31 @@ fn a_task_that_takes_too_long_fails() {
     let run = world.start("w", &Value::Null);
     world.work(&mut |_| None);
     assert_eq!(world.execution(run).status, "TIMED_OUT");
+}
+
+/// The limit holds for all tasks together, and for what is tried in place of another as well.
+#[test]
+fn no_more_tasks_are_under_way_than_may_be() {
+    let text = workflow(&[
+        START,
+        r#""id": 2, "execution_configurations": [{"function_def_id": "g"}, {"function_def_id": "f", "priority": 1}], "properties": {"scatter": "range(7)"}"#,
+    ])
+    .replace(r#""tasks""#, r#""config": {"max_task_concurrency": 2}, "tasks""#);
+    let mut world = World::new();
+    ["f", "g"].into_iter().for_each(|function| world.function(function));
+    world.apply(tidegate_languages::compile(&text, "w.json"));
+    let run = world.start("w", &Value::Null);
+    let mut most = 0;
+    while !world.invoked.is_empty() {
+        most = most.max(world.invoked.len());
+        let Invocation { task, attempt, function, .. } = world.invoked.remove(0);
+        let outcome = match function.as_str() {
+            "g" => Outcome::Failed(Failure::new("Broken", "no")),
+            _ => Outcome::succeeded(&Value::Null),
+        };
+        world.take(Input::TaskEnded { task, attempt, outcome });
+    }
+    assert_eq!((most, world.execution(run).status), (2, "SUCCEEDED"));
 }
 
 proptest! {
