@@ -20,9 +20,6 @@ PATIENCE_S = 30
 # Tasks that the compiler adds, which no DAG file names.
 HIDDEN = re.compile(r"(^|\.)__")
 
-# States of a group in which nothing ran.
-NOT_RUN = ("skipped", "upstream_failed")
-
 
 class Server:
     """The process, and what a client asks of it."""
@@ -114,17 +111,18 @@ class Refused(Exception):
 def states(facts, dag):
     """The states of the tasks of `dag`, and their results, both in the form of golden.json, out of a run's history.
 
-    The end of a task is a `dag.task.ended` whose subject is its id, and the ends of instances have `index`, or `indexes` from the
-    outermost. A mapped operator T is a group T that has the one task T, so T without an index is the end of the group: it
-    counts where there are no instances. The same goes for a group that was skipped as a whole, and the tasks in it.
+    The end of a task is a `dag.task.ended` whose subject is its id, and the ends of instances have `indexes`, from the outermost.
+    What gathers them has none, and counts where there are no instances. What opens a map counts for nothing, and says so.
     """
     plain, instances, results = {}, {}, {}
     for fact in facts:
         if fact.get("fact") != "raised" or fact.get("kind") != "dag.task.ended" or HIDDEN.search(fact["subject"]):
             continue
         data = fact["data"]
-        subject = task_of(fact["subject"], dag)
-        place = data.get("indexes") or ([data["index"]] if data.get("index") is not None else [])
+        if data.get("aside"):
+            continue
+        subject = fact["subject"]
+        place = data.get("indexes") or []
         if place:
             instances.setdefault(subject, {})[tuple(place)] = data
         else:
@@ -138,30 +136,7 @@ def states(facts, dag):
         elif task in plain:
             tasks[task] = plain[task]["state"]
             results[task] = plain[task].get("result")
-        elif (group := outer(task, plain)) is not None and plain[group]["state"] in NOT_RUN:
-            tasks[task] = plain[group]["state"]
     groups = set(dag.get("groups", {}))
     for subject in sorted((set(plain) | set(instances)) - set(dag["tasks"]) - groups):
         tasks[subject] = plain.get(subject, {"state": "?"})["state"]
     return tasks, results
-
-
-def task_of(subject, dag):
-    """The id that Airflow has for the task that Tidegate calls `subject`."""
-    if subject in dag["tasks"]:
-        return subject
-    # T.T: the task in the group that a mapped operator T became.
-    head, _, last = subject.rpartition(".")
-    if head in dag["tasks"] and head.rpartition(".")[2] == last.rpartition(".")[2]:
-        return head
-    half = len(subject) // 2
-    return subject[:half] if subject[:half] == subject[half + 1 :] and subject[:half] in dag["tasks"] else subject
-
-
-def outer(task, ended):
-    """The innermost group around `task` that has ended by itself."""
-    while "." in task:
-        task = task.rpartition(".")[0]
-        if task in ended:
-            return task
-    return None

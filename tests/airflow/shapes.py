@@ -71,7 +71,7 @@ def read(document):
                 groups[path] = body
                 walk(body["tasks"], path, [*around, (path, body)])
             else:
-                places[path] = (airflow_id(path, around), scope, body, around)
+                places[path] = (".".join(path), scope, body, around)
 
     walk(document["tasks"], (), [])
     names = {".".join(path): place[0] for path, place in places.items()}
@@ -84,7 +84,7 @@ def read(document):
             if not after & inside:
                 after |= resolved(group.get("after"), group_path[:-1], names, groups)
                 rule = rule or group.get("rule")
-        found[name] = {"after": sorted(after), "rule": rule or "all_success", "mapped": any("map" in group for _, group in around)}
+        found[name] = {"after": sorted(after), "rule": rule or "all_success", "mapped": "map" in body or any("map" in group for _, group in around)}
         if "teardown_of" in body:
             found[name]["teardown"] = True
             found[name]["rule"] = body.get("rule") or "all_done_setup_success"
@@ -99,13 +99,6 @@ def read(document):
 
 def hidden(name):
     return name.rpartition(".")[2].startswith("__")
-
-
-def airflow_id(path, around):
-    """A mapped operator T is the task T in the group T."""
-    if around and len(around[-1][1]["tasks"]) >= 1 and path[-1].rpartition(".")[2] == path[-2].rpartition(".")[2]:
-        return ".".join(path[:-1])
-    return ".".join(path)
 
 
 def resolved(after, scope, names, groups):

@@ -10,6 +10,7 @@ use tidegate_model::{Failure, FunctionName, Text};
 use super::alternatives::Alternatives;
 use super::envelope::Envelope;
 use super::hook::{self, Hook};
+use super::instance;
 use super::rule::State;
 use super::{ENDED, SKIP};
 
@@ -48,8 +49,11 @@ impl End {
     }
 }
 
-/// Tells those who listen how `task` has ended.
-pub(super) fn emit(plan: &mut Plan<'_, '_>, task: &Text, data: Value) {
+/// Tells those who listen how `task` has ended; of an instance of a mapped group, in which.
+pub(super) fn emit(plan: &mut Plan<'_, '_>, task: &Text, mut data: Value) {
+    if let Some(indexes) = plan.scene.input.get(instance::INDEXES).filter(|_| instance::is_one(plan.scene)) {
+        data.set(instance::INDEXES, indexes.clone());
+    }
     plan.commands.push(emission(ENDED, task, data, Audience::Scope));
 }
 

@@ -11,6 +11,9 @@ use tidegate_json::Value;
 
 use super::tell;
 
+/// What the input of an instance, and the ends of tasks in it, have: its place in each map around, the outermost first.
+pub(super) const INDEXES: &str = "indexes";
+
 /// The names that the expressions of a task read, and whose results these are.
 #[derive(Debug)]
 pub(super) struct Reads {
@@ -40,9 +43,9 @@ impl Reads {
             Some((name.as_str(), tell::find(plan.scene, task)?.get("result")?.clone()))
         };
         names.extend(self.outside.iter().filter_map(known));
-        if is_instance(plan.scene) {
+        if is_one(plan.scene) {
             names.push(("input", tell::run_input(plan.scene).cloned().unwrap_or_default()));
-            for key in ["item", "index", "items", "indexes"] {
+            for key in ["item", "index", "items", INDEXES] {
                 names.extend(plan.scene.input.get(key).map(|value| (key, value.clone())));
             }
         }
@@ -51,18 +54,18 @@ impl Reads {
 }
 
 /// Whether the scope is an instance of a group, and not the run.
-fn is_instance(scene: &Scene<'_>) -> bool {
+pub(super) fn is_one(scene: &Scene<'_>) -> bool {
     !scene.outer.is_null()
 }
 
 /// The input of the run.
 pub(super) fn run_input<'s>(scene: &'s Scene<'_>) -> &'s Value {
-    if is_instance(scene) { tell::run_input(scene).unwrap_or(&Value::Null) } else { scene.input }
+    if is_one(scene) { tell::run_input(scene).unwrap_or(&Value::Null) } else { scene.input }
 }
 
 /// What a task without an `input` gets.
 pub(super) fn given<'s>(scene: &'s Scene<'_>) -> &'s Value {
-    if !is_instance(scene) {
+    if !is_one(scene) {
         return scene.input;
     }
     let own = scene.input.get("given").or_else(|| scene.input.get("item"));
@@ -71,7 +74,7 @@ pub(super) fn given<'s>(scene: &'s Scene<'_>) -> &'s Value {
 
 /// What the one instance of a group starts with that is not mapped, in a scope with the input `around`.
 pub(super) fn plain(around: &Value) -> Value {
-    let kept = ["item", "items", "indexes"].into_iter();
+    let kept = ["item", "items", INDEXES].into_iter();
     Value::object(kept.filter_map(|key| Some((key, around.get(key)?.clone()))))
 }
 
@@ -79,13 +82,13 @@ pub(super) fn plain(around: &Value) -> Value {
 pub(super) fn of_items(around: &Value, items: Vec<Value>, given: Option<Vec<Value>>) -> Vec<Value> {
     let list =
         |key: &str| around.get(key).and_then(Value::as_array).map(|list| list.to_vec()).unwrap_or_default();
-    let (outer_items, outer_indexes) = (list("items"), list("indexes"));
+    let (outer_items, outer_indexes) = (list("items"), list(INDEXES));
     let mut given = given.map(Vec::into_iter);
     let one = |(index, item): (usize, Value)| {
         let with = |list: &[Value], last: Value| Value::from([list, &[last]].concat());
         let mut input = Value::object([
             ("index", Value::from(index)),
-            ("indexes", with(&outer_indexes, Value::from(index))),
+            (INDEXES, with(&outer_indexes, Value::from(index))),
         ]);
         match given.as_mut().and_then(Iterator::next) {
             // What the one task gets has been said; it has no expressions.

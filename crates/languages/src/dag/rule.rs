@@ -26,7 +26,7 @@ pub enum TriggerRule {
     AllFailed,
     /// All before it have ended, however.
     AllDone,
-    /// All before it have ended, and one has succeeded.
+    /// All before it have ended, none was skipped, and one has succeeded.
     AllDoneMinOneSuccess,
     /// All before it have ended, and one of those that set something up has succeeded, where there is one.
     AllDoneSetupSuccess,
@@ -213,7 +213,9 @@ impl TriggerRule {
             Self::AllSuccess => unless(failures + skipped > 0, blocked),
             Self::AllFailed => unless(success + skipped > 0, State::Skipped),
             Self::AllDone => over(true, State::Skipped),
-            Self::AllDoneMinOneSuccess => over(success > 0, blocked),
+            // To Airflow, who was skipped is not done.
+            Self::AllDoneMinOneSuccess if skipped > 0 => Decision::End(State::Skipped),
+            Self::AllDoneMinOneSuccess => over(success > 0, State::UpstreamFailed),
             Self::AllDoneSetupSuccess if setups == Ends::default() => over(true, State::Skipped),
             Self::AllDoneSetupSuccess => match setups.overall() {
                 State::Skipped => over(false, State::Skipped),
@@ -222,7 +224,7 @@ impl TriggerRule {
             Self::AllSkipped => unless(success + failures > 0, State::Skipped),
             Self::OneSuccess => at_once(success > 0, blocked),
             Self::OneFailed => at_once(failures > 0, State::Skipped),
-            Self::OneDone => at_once(success + failed > 0, blocked),
+            Self::OneDone => at_once(success + failed > 0, State::Skipped),
             Self::NoneFailed => unless(failures > 0, State::UpstreamFailed),
             Self::NoneFailedMinOneSuccess => match unless(failures > 0, State::UpstreamFailed) {
                 Decision::Run if success == 0 => Decision::End(State::Skipped),
@@ -269,7 +271,8 @@ mod tests {
             ("all_done", "fks", 3, Run),
             ("all_done_min_one_success", "fs", 2, Run),
             ("all_done_min_one_success", "kk", 2, End(Skipped)),
-            ("all_done_min_one_success", "kf", 2, End(UpstreamFailed)),
+            ("all_done_min_one_success", "sk", 3, End(Skipped)),
+            ("all_done_min_one_success", "ff", 2, End(UpstreamFailed)),
             ("all_skipped", "kk", 2, Run),
             ("all_skipped", "s", 2, End(Skipped)),
             ("one_success", "s", 9, Run),
@@ -277,7 +280,7 @@ mod tests {
             ("one_success", "kk", 2, End(Skipped)),
             ("one_failed", "sf", 9, Run),
             ("one_failed", "ss", 2, End(Skipped)),
-            ("one_done", "ku", 2, End(UpstreamFailed)),
+            ("one_done", "ku", 2, End(Skipped)),
             ("one_done", "f", 2, Run),
             ("none_failed", "sk", 2, Run),
             ("none_failed", "f", 2, End(UpstreamFailed)),

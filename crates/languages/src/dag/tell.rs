@@ -11,7 +11,7 @@ use tidegate_json::Value;
 use tidegate_model::{Failure, Text};
 
 use super::ended::emission;
-use super::{ENDED, ITEM_ENDED};
+use super::{ENDED, ITEM_ENDED, instance};
 
 /// What the data of an end has that is told inside of the scope in which the task stands: scopes in which the end is heard anyway
 /// are inside of it as well.
@@ -52,6 +52,7 @@ impl Action for Tell {
         if let Some(data) = data.as_object_mut() {
             data.remove("aside");
             data.remove("gathered");
+            data.remove(instance::INDEXES);
         }
         if self.inwards {
             let vars = Value::object([(variable(&self.task), data.clone())]);
