@@ -114,7 +114,6 @@ impl From<Problem> for Fault {
             | Kind::InvalidWorkflow
             | Kind::InvalidInput
             | Kind::Invalid
-            | Kind::InvalidInput
             | Kind::MethodNotAllowed
             | Kind::TooLarge
             | Kind::UnsupportedMediaType
