@@ -14,6 +14,7 @@ import logging
 import os
 import pathlib
 import random
+import select
 import signal
 import sys
 import time
@@ -58,7 +59,7 @@ def main():
 
 
 def test(asked):
-    """Runs every home's steps one after another, `jobs` homes at a time; says which are through."""
+    """Runs the steps of every home, `jobs` homes at a time; says which are through."""
     import airflow
     from airflow.sdk.execution_time.supervisor import in_process_api_server
 
@@ -67,47 +68,92 @@ def test(asked):
     # The API that tasks speak to, in the process itself. It is made once, and started in each process.
     in_process_api_server().app  # noqa: B018
     base = pathlib.Path(airflow.__file__).parent
-    waiting, running = list(asked["homes"]), {}
-    while waiting or running:
-        while waiting and len(running) < asked["jobs"]:
-            home = waiting.pop(0)
-            begin(base, home, home["steps"][0], running)
-        process, _ = os.waitpid(-1, os.WNOHANG)
-        if process:
-            home, step, until = running.pop(process)
-            following = home["steps"].index(step) + 1
-            if following < len(home["steps"]):
-                begin(base, home, home["steps"][following], running)
-            else:
-                print(home["name"], flush=True)
-            continue
-        for process, (_, _, until) in running.items():
-            if time.monotonic() > until:
-                os.killpg(process, signal.SIGKILL)
-        for home, _, _ in running.values():
-            if home["makes"]:
-                pathlib.Path(home["makes"]).touch()
-        time.sleep(0.1)
+    waiting, workers = list(asked["homes"]), []
+    while waiting or any(worker.home for worker in workers):
+        workers = [worker for worker in workers if worker.goes_on(asked["patience"])]
+        while waiting and len(workers) < asked["jobs"]:
+            workers.append(Worker(base))
+        for worker in workers:
+            if waiting and not worker.home:
+                worker.give(waiting.pop(0))
+        time.sleep(0.05)
+    for worker in workers:
+        worker.end()
 
 
-def begin(base, home, step, running):
-    process = os.fork()
-    if process:
-        running[process] = (home, step, time.monotonic() + step["limit"])
-        return
-    code = 1
-    try:
-        os.setsid()
-        log = os.open(pathlib.Path(home["path"]) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        run(base, home["path"], step)
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        os._exit(code)
+class Worker:
+    """A process that runs one home's steps after another's. Most of what a run costs is what only the first one does."""
+
+    def __init__(self, base):
+        self.home = None
+        self.asks, asked = os.pipe()
+        told, self.tells = os.pipe()
+        self.process = os.fork()
+        if not self.process:
+            code = 1
+            try:
+                os.setsid()
+                os.close(self.asks)
+                os.close(self.tells)
+                work(base, told, asked)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        os.close(asked)
+        os.close(told)
+
+    def give(self, home):
+        self.home = home
+        self.began = time.monotonic()
+        os.write(self.tells, (json.dumps(home) + "\n").encode())
+
+    def goes_on(self, patience):
+        """Looks after the process: whether it can be given more."""
+        if not self.home:
+            return True
+        if self.home["makes"]:
+            pathlib.Path(self.home["makes"]).touch()
+        limit = patience * sum(step["limit"] for step in self.home["steps"])
+        if select.select([self.asks], [], [], 0)[0] and os.read(self.asks, 1):
+            alone = self.home["alone"]
+        elif time.monotonic() - self.began > limit or os.waitpid(self.process, os.WNOHANG)[0]:
+            alone = True
+        else:
+            return True
+        print(self.home["name"], flush=True)
+        self.home = None
+        if alone:
+            self.end()
+        return not alone
+
+    def end(self):
+        os.close(self.tells)
+        os.close(self.asks)
+        try:
+            os.killpg(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+def work(base, told, asked):
+    """Runs homes as they come, one line of JSON each, and says a byte after each."""
+    with open(told) as lines:
+        for line in lines:
+            home = json.loads(line)
+            log = os.open(pathlib.Path(home["path"]) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            os.close(log)
+            for step in home["steps"]:
+                try:
+                    run(base, home["path"], step)
+                except BaseException:
+                    traceback.print_exc()
+                sys.stdout.flush()
+            os.write(asked, b".")
 
 
 def run(base, home, step):
