@@ -63,6 +63,9 @@ class Param:
     def as_schema(self):
         """The JSON Schema of the param with its default and its description in it."""
         schema = copy.deepcopy(self.schema)
+        # A time is one with an offset in JSON Schema, and one without in Airflow.
+        if schema.get("format") == "time":
+            del schema["format"]
         if self.value is not NOTSET:
             schema["default"] = self.value
         if self.description:
