@@ -14,9 +14,8 @@ TIDEGATE = os.environ["TIDEGATE"]
 @pytest.fixture
 def tidegate(tmp_path):
     """Runs the command line in an empty directory, with the Python that runs the tests."""
-    variables = {**os.environ, "TIDEGATE_PYTHON": sys.executable, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-
     def call(*arguments, expected=0):
+        variables = {**os.environ, "TIDEGATE_PYTHON": sys.executable, "XDG_CACHE_HOME": str(tmp_path / "cache")}
         found = subprocess.run([TIDEGATE, *arguments], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120)
         assert found.returncode == expected, found.stderr
         return found
@@ -111,6 +110,21 @@ def test_a_sensor_that_reschedules_looks_again(tidegate, tmp_path):
     )
     run(tidegate, "--data", "state")
     assert (tmp_path / "once").exists()
+
+
+def test_variables_come_from_where_it_is_run(tidegate, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_VAR_CITY", "Uppsala")
+    tidegate.write(
+        """
+        from airflow.sdk import DAG, Variable, task
+        with DAG("variables"):
+            @task
+            def city():
+                return Variable.get("city")
+            city()
+        """
+    )
+    assert run(tidegate) == {"city": {"return_value": "Uppsala"}}
 
 
 def test_one_of_several_is_named(tidegate):

@@ -20,13 +20,30 @@ pub(crate) struct Translated {
     pub(crate) found: Vec<Diagnostic>,
 }
 
+/// What of this process's environment tasks may see. It is kept with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Environment {
+    /// Airflow's variables, connections and settings.
+    Airflow,
+    /// Nothing: the program goes elsewhere.
+    Nothing,
+}
+
 /// Reads the file `path`, whose text is `text`; of its DAGs only `dag`, where one is named.
-pub(crate) fn translate(path: &Path, text: &str, dag: Option<&str>) -> Result<Translated> {
+pub(crate) fn translate(
+    path: &Path,
+    text: &str,
+    dag: Option<&str>,
+    environment: Environment,
+) -> Result<Translated> {
     let python = env::var_os("TIDEGATE_PYTHON").unwrap_or_else(|| OsString::from("python3"));
     let mut command = Command::new(&python);
     command.args(["-m", "tidegate.airflow", "compile"]).arg(path);
     if let Some(dag) = dag {
         command.args(["--dag", dag]);
+    }
+    if environment == Environment::Airflow {
+        command.arg("--pass-environment");
     }
     let package = python_package::directory()?;
     let known = env::var_os("PYTHONPATH");

@@ -7,7 +7,7 @@ use tidegate_languages::asl::mock::Mocks;
 use tidegate_languages::{Diagnostic, Language, Severity};
 use tidegate_model::Program;
 
-use crate::airflow::{self, Translated};
+use crate::airflow::{self, Environment, Translated};
 use crate::problem::{Problem, Result};
 use crate::terminal::Terminal;
 
@@ -41,7 +41,15 @@ pub(crate) struct Checked {
 impl WorkflowFile {
     /// The file at `path`; where it is Python with several DAGs, the one called `dag`.
     pub(crate) fn read(path: &Path, dag: Option<&str>) -> Result<Self> {
-        let mut files = Self::read_all(path, dag)?;
+        Self::one_of(path, Self::read_with(path, dag, Environment::Nothing)?)
+    }
+
+    /// As [`Self::read`], to be run by this process.
+    pub(crate) fn read_to_run(path: &Path, dag: Option<&str>) -> Result<Self> {
+        Self::one_of(path, Self::read_with(path, dag, Environment::Airflow)?)
+    }
+
+    fn one_of(path: &Path, mut files: Vec<Self>) -> Result<Self> {
         if files.len() > 1 {
             let ids: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let problem = Problem::invalid(format!("`{}` has {} DAGs", path.display(), files.len()));
@@ -52,6 +60,10 @@ impl WorkflowFile {
 
     /// The workflows in the file at `path`: one, or each DAG of a file that Python reads, or of those the one called `dag`.
     pub(crate) fn read_all(path: &Path, dag: Option<&str>) -> Result<Vec<Self>> {
+        Self::read_with(path, dag, Environment::Nothing)
+    }
+
+    fn read_with(path: &Path, dag: Option<&str>, environment: Environment) -> Result<Vec<Self>> {
         let file = Self::read_text(path)?;
         if tidegate_languages::detect::language(&file.name, &file.text) != Language::Airflow {
             return match dag {
@@ -60,7 +72,7 @@ impl WorkflowFile {
                 None => Ok(vec![file]),
             };
         }
-        let Translated { dags, found } = airflow::translate(path, &file.text, dag)?;
+        let Translated { dags, found } = airflow::translate(path, &file.text, dag, environment)?;
         let mut found = Some(found);
         let mut one = |name: String, text: String| {
             // What was found is of the file, and told once.

@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let (program, mocked) = match &arguments.file {
         Some(path) => {
             let (mut program, mocked) =
-                arguments.mocks.compile(&WorkflowFile::read(path, arguments.dag.as_deref())?)?;
+                arguments.mocks.compile(&WorkflowFile::read_to_run(path, arguments.dag.as_deref())?)?;
             // One run is asked for. What is scheduled in the data directory stays as it is.
             is_scheduled = program.schedule.take().is_some();
             (Some(program), mocked)
