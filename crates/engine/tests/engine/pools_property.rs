@@ -16,8 +16,11 @@ use tidegate_model::{
 
 use crate::harness::value;
 
-/// Subject, claims (pool, slots, size where it is the run's) and priority of each task of the workflow.
-const TASKS: &[(&str, &[(&str, u32, Option<u32>)], i32)] = &[
+/// A pool, how many slots of it, and its size where it is the run's own.
+type Claimed = (&'static str, u32, Option<u32>);
+
+/// Subject, claims and priority of each task of the workflow.
+const TASKS: &[(&str, &[Claimed], i32)] = &[
     ("narrow", &[("db", 1, None)], 0),
     ("wide", &[("db", 3, None)], 0),
     ("urgent", &[("db", 1, None), ("gpu", 1, None)], 5),

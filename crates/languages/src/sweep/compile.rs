@@ -234,7 +234,7 @@ fn set_items(task: &Task, computation: &mut Value) {
         Replication::Times(times) => computation.set("times", *times),
         Replication::Scatter(Scatter::List(list)) => computation.set("list", list.clone()),
         Replication::Scatter(Scatter::Expression(located)) => {
-            computation.set("scatter", located.text.as_str())
+            computation.set("scatter", located.text.as_str());
         }
     }
 }

@@ -252,7 +252,7 @@ fn survives(text: &str) {
             }
         }
         Err(error) => {
-            assert!(error.offset <= text.len() && text.is_char_boundary(error.offset), "{text}: {error}")
+            assert!(error.offset <= text.len() && text.is_char_boundary(error.offset), "{text}: {error}");
         }
     }
 }

@@ -449,7 +449,7 @@ fn samples_that_fail_are_missing_where_all_come_together() {
         .as_object()
         .unwrap()
         .keys()
-        .map(|name| name.as_str())
+        .map(tidegate_json::Str::as_str)
         .collect();
     assert_eq!(names.len(), 12);
     assert!(!names.contains(&"13_C") && !names.contains(&"13_E") && names.contains(&"13_N"));
