@@ -98,7 +98,7 @@ fn mistakes_are_shown_where_they_are() {
 fn replicas_are_drawn_in_the_group_of_their_level() {
     let place = Place::new();
     place.file("workflow.json", &with_functions(EXAMPLES[3].1, "echo '{}'"));
-    let ended = place.tidegate(&["graph", "workflow.json", "--format", "mermaid"]);
+    let ended = place.tidegate(&["graph", "workflow.json", "--mermaid"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stdout.contains("subgraph"), "{}", ended.stdout);
 }
