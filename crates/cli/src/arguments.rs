@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::bench;
 use crate::commands::{
-    apply, backfill, completions, control, dev, doctor, emit, env, events, functions, graph, intercept, lint,
-    pools, run, runs, schedule, start, tasks, triggers, why, workflows,
+    apply, backfill, cache, completions, control, dev, doctor, emit, env, events, functions, graph,
+    intercept, lint, pools, rerun, run, runs, schedule, start, tasks, triggers, why, workflows,
 };
 
 /// Runs workflows that are made of triggers: an event arrives, a condition holds, actions fire.
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Apply(apply::Arguments),
     /// Start a run of a workflow that the server has
     Start(start::Arguments),
+    /// Do a run of a DAG again from a task on, or from what failed; the rest is kept
+    Rerun(rerun::Arguments),
     /// When workflows start by themselves: next times, and pausing them
     Schedule(schedule::Arguments),
     /// Run a workflow for intervals of its schedule that are past
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Functions(functions::Arguments),
     /// Look at the pools that tasks of all runs share, and change them
     Pools(pools::Arguments),
+    /// Look at results of tasks that are kept, or let them go
+    Cache(cache::Arguments),
     /// End a run
     Cancel(control::CancelArguments),
     /// Let a run take no events until it is resumed; they wait

@@ -5,6 +5,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod backfill;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod control;
 pub(crate) mod dev;
@@ -17,6 +18,7 @@ pub(crate) mod graph;
 pub(crate) mod intercept;
 pub(crate) mod lint;
 pub(crate) mod pools;
+pub(crate) mod rerun;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedule;
@@ -40,6 +42,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit> {
         Command::Start(arguments) => start::run(&arguments),
         Command::Schedule(arguments) => schedule::run(&arguments),
         Command::Backfill(arguments) => backfill::run(&arguments),
+        Command::Rerun(arguments) => rerun::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
@@ -50,6 +53,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit> {
         Command::Workflows(arguments) => workflows::run(&arguments),
         Command::Functions(arguments) => functions::run(&arguments),
         Command::Pools(arguments) => pools::run(&arguments),
+        Command::Cache(arguments) => cache::run(&arguments),
         Command::Cancel(arguments) => control::cancel(&arguments),
         Command::Pause(arguments) => control::pause(&arguments),
         Command::Resume(arguments) => control::resume(&arguments),

@@ -99,7 +99,7 @@ fn survive_limits_on_file_size(runtime: &Runtime) -> Result<()> {
 
 /// Gives the workflow of `program` this version.
 pub(crate) async fn apply(handle: &Handle, program: Program) -> Result<Applied> {
-    let name = program.name.clone();
+    let (name, program) = (program.name.clone(), tidegate_server::with_content(program));
     match submit(handle, Input::Apply { program: Document(program) }).await? {
         Reply::Applied { program, unchanged, standing } => Ok(Applied { program, unchanged, standing }),
         other => Err(unexpected(&format!("workflow `{name}` cannot be applied"), &other)),

@@ -1,6 +1,7 @@
 //! What an action is: a plan of commands. Planning looks and changes nothing; carrying out leaves nothing to
 //! choose. So a firing is applied whole, or, where planning one of its actions fails, not at all.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use tidegate_model::{
     Digest, Failure, FunctionName, Name, Retry, Span, Text, Timestamp, TriggerName, TriggerSpec, WorkflowName,
 };
 
+use crate::cache::Caching;
 use crate::pools::{Claim, StoredPolicy};
 use crate::scene::Scene;
 
@@ -74,6 +76,8 @@ pub enum Command {
         target: Target,
         /// One input per item.
         inputs: Vec<Value>,
+        /// Results of items, by their places, that are known already: those do not run.
+        known: BTreeMap<u32, Value>,
         /// How.
         policy: Arc<MapPolicy>,
     },
@@ -232,6 +236,8 @@ pub struct TaskPolicy {
     pub claims: Vec<Claim>,
     /// Of those that wait for slots, the task with the greatest goes first.
     pub priority: i32,
+    /// How it uses results that are kept; not at all where `None`.
+    pub cache: Option<Caching>,
 }
 
 /// How a map runs.

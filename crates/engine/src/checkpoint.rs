@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use tidegate_json::Value;
 use tidegate_model::entry::Document;
 use tidegate_model::{
-    Event, FunctionName, FunctionSpec, Name, PartitionId, Program, RunId, ScopeId, Text, WorkflowName,
+    Digest, Event, FunctionName, FunctionSpec, Name, PartitionId, Program, RunId, ScopeId, Text, WorkflowName,
 };
 
+use crate::cache::{Asked, CacheEntry};
 use crate::compile::{compile, compile_trigger};
 use crate::dead_letters::Place;
 use crate::dedupe::Chunk;
@@ -32,6 +33,8 @@ mod tags {
     pub(super) const WORKFLOW: u8 = b'w';
     pub(super) const FUNCTION: u8 = b'f';
     pub(super) const RECORD: u8 = b'o';
+    pub(super) const CACHED: u8 = b'c';
+    pub(super) const ASKED: u8 = b'a';
     pub(super) const KEY: u8 = b'k';
     pub(super) const DEDUPE: u8 = b'd';
     pub(super) const LETTER: u8 = b'x';
@@ -87,6 +90,12 @@ impl Partition {
             let record = self.records.get(&place).map(|record| encode(&Document(record.clone())));
             changes.push((key(tags::RECORD, &encode(&place)), record));
         }
+        for digest in std::mem::take(&mut self.cache.dirty_entries) {
+            changes.push((key(tags::CACHED, &digest.0), self.cache.entry(&digest).map(encode)));
+        }
+        for of in std::mem::take(&mut self.cache.dirty_asked) {
+            changes.push((key(tags::ASKED, &encode(&of)), self.cache.asked(&of).map(encode)));
+        }
         for place in dirty.keys {
             let known = self.keys.get(&place).map(encode);
             changes.push((key(tags::KEY, &encode(&place)), known));
@@ -108,7 +117,7 @@ impl Partition {
             // One that has ended since is gone, and told of above.
             let Some(mut run) = self.runs.take(id) else { continue };
             run.dirty = false;
-            changes.push((run_key(id), Some(encode(&run.state))));
+            changes.push((run_key(id), Some(run.state.encode())));
             self.runs.put(run);
         }
         changes
@@ -139,11 +148,15 @@ impl Partition {
         );
         entries
             .extend(self.keys.iter().map(|(place, known)| (key(tags::KEY, &encode(place)), encode(known))));
+        let cached = self.cache.entries();
+        entries.extend(cached.map(|(digest, entry)| (key(tags::CACHED, &digest.0), encode(entry))));
+        let asked = self.cache.all_asked();
+        entries.extend(asked.map(|(of, asked)| (key(tags::ASKED, &encode(of)), encode(asked))));
         let letters = self.dead.iter();
         entries.extend(letters.map(|(place, event)| (key(tags::LETTER, &place.to_bytes()), encode(event))));
         let chunks = self.dedupe.chunks();
         entries.extend(chunks.map(|chunk| (key(tags::DEDUPE, &chunk.number.to_be_bytes()), encode(chunk))));
-        entries.extend(self.runs.iter().map(|run| (run_key(run.state.id), encode(&run.state))));
+        entries.extend(self.runs.iter().map(|run| (run_key(run.state.id), run.state.encode())));
         entries.sort_unstable();
         entries
     }
@@ -181,6 +194,14 @@ impl Partition {
                     partition.restore_pool(&place, &record);
                     partition.records.insert(place, record);
                 }
+                tags::CACHED => {
+                    let digest = rest.try_into().map(Digest).map_err(|_| malformed("key"))?;
+                    partition.cache.restore(digest, decode::<CacheEntry>(&value, "kept result")?);
+                }
+                tags::ASKED => {
+                    let of = decode::<(WorkflowName, Text)>(rest, "key of a kept result")?;
+                    partition.cache.restore_asked(of, decode::<Asked>(&value, "kept result")?);
+                }
                 tags::KEY => {
                     let place = decode::<(WorkflowName, Text)>(rest, "key")?;
                     let known = decode::<Key>(&value, "key")?;
@@ -197,7 +218,7 @@ impl Partition {
                     chunks.insert(number(rest)?, decode::<Chunk>(&value, "chunk of identities")?);
                 }
                 tags::RUN => {
-                    let state = decode::<RunState>(&value, "run")?;
+                    let state = RunState::decode(&value)?;
                     runs.insert(state.id, state);
                 }
                 _ => return Err(malformed("key")),
@@ -263,6 +284,7 @@ impl Partition {
             dirty: false,
             touched: false,
             raised: Default::default(),
+            kept: Default::default(),
         };
         for scope in scopes {
             self.listen(&run, scope);
@@ -275,8 +297,17 @@ impl Partition {
 impl RunState {
     /// The binary form, as in a checkpoint; for the archive of runs that have ended.
     #[must_use]
+    ///
+    /// # Panics
+    /// Never: writing to memory does not fail.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        let bytes = encode(self);
+        match self.extension() {
+            None => bytes,
+            Some(extension) => {
+                postcard::to_extend(&extension, bytes).expect("writing to memory does not fail")
+            }
+        }
     }
 
     /// The run whose binary form is `bytes`.
@@ -284,7 +315,11 @@ impl RunState {
     /// # Errors
     /// [`RestoreError`] where it is none.
     pub fn decode(bytes: &[u8]) -> Result<Self, RestoreError> {
-        decode(bytes, "run")
+        let (mut state, rest) = decode_first::<Self>(bytes, "run")?;
+        if !rest.is_empty() {
+            state.extend(postcard::from_bytes(rest).map_err(|_| malformed("run"))?);
+        }
+        Ok(state)
     }
 }
 
@@ -294,8 +329,16 @@ fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, RestoreError> {
+    decode_first(bytes, what).map(|(value, _)| value)
+}
+
+/// The value that `bytes` begin with, and what stands behind it.
+fn decode_first<'b, T: DeserializeOwned>(
+    bytes: &'b [u8],
+    what: &'static str,
+) -> Result<(T, &'b [u8]), RestoreError> {
     match bytes.split_first() {
-        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| malformed(what)),
+        Some((&VERSION, body)) => postcard::take_from_bytes(body).map_err(|_| malformed(what)),
         Some((&found, _)) => Err(RestoreError::Version { found }),
         None => Err(malformed(what)),
     }

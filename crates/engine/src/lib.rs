@@ -19,6 +19,7 @@
 
 pub mod action;
 pub mod actions;
+pub mod cache;
 pub mod checkpoint;
 pub mod compile;
 pub mod condition;

@@ -11,6 +11,7 @@ use tidegate_model::{
     Text, Timestamp, WorkflowName,
 };
 
+use crate::cache::{Cache, CacheEntry};
 use crate::compile::Compiled;
 use crate::dead_letters::DeadLetters;
 use crate::dedupe::Dedupe;
@@ -36,6 +37,10 @@ pub struct Limits {
     pub scope_depth_max: u32,
     /// How long the key of a run that has ended still leads to it.
     pub key_retention: tidegate_model::Span,
+    /// Results that are kept for tasks which ask for the same again; the oldest go first.
+    pub cache_entries_max: usize,
+    /// How long such a result is kept at most.
+    pub cache_age_max: tidegate_model::Span,
 }
 
 impl Default for Limits {
@@ -46,6 +51,8 @@ impl Default for Limits {
             cascade_events_max: 100_000,
             scope_depth_max: 64,
             key_retention: tidegate_model::Span::seconds(24 * 60 * 60),
+            cache_entries_max: 100_000,
+            cache_age_max: tidegate_model::Span::seconds(90 * 24 * 60 * 60),
         }
     }
 }
@@ -74,6 +81,8 @@ pub struct Partition {
     pub(crate) world: Index<Listener>,
     pub(crate) dedupe: Dedupe,
     pub(crate) dead: DeadLetters,
+    /// Results of tasks that may be asked for again.
+    pub(crate) cache: Cache,
     pub(crate) dirty: Dirty,
 }
 
@@ -210,6 +219,7 @@ impl Partition {
             pools: Pools::default(),
             world: Index::default(),
             dead: DeadLetters::default(),
+            cache: Cache::default(),
             dirty: Dirty::default(),
         }
     }
@@ -293,6 +303,11 @@ impl Partition {
         let shelf = shelf.clone();
         let found = self.records.range((start, Bound::Unbounded));
         found.take_while(move |((place, _), _)| *place == shelf).map(|((_, key), record)| (key, record))
+    }
+
+    /// Results that are kept for tasks which ask for the same again, by the digest of what they ask for, newest first.
+    pub fn cached(&self) -> impl Iterator<Item = (&Digest, &CacheEntry)> {
+        self.cache.entries()
     }
 
     /// The run that was started with `key`, while that is remembered.

@@ -1,7 +1,7 @@
 //! The state of a run: what it touched, and nothing that its program already says.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use tidegate_json::Value;
@@ -9,7 +9,7 @@ use tidegate_model::entry::Document;
 use tidegate_model::fact::{EventNumber, TriggerRef};
 use tidegate_model::interceptor::Interceptor;
 use tidegate_model::{
-    Digest, Event, FanOutId, FunctionName, FunctionSpec, Labels, Name, Offset, Outcome, Pattern, RunId,
+    Data, Digest, Event, FanOutId, FunctionName, FunctionSpec, Labels, Name, Offset, Outcome, Pattern, RunId,
     ScopeId, TaskId, Text, Timestamp, TriggerSpec, WorkflowName,
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Run {
     pub(crate) touched: bool,
     /// The cascade (entry, first event) in which it last raised an event, and how many it has raised in it.
     pub(crate) raised: ((Offset, u32), u32),
+    /// What it keeps of the run that it is a rerun of, once somebody has asked.
+    pub(crate) kept: OnceLock<Value>,
 }
 
 /// What a scope has beyond its program's.
@@ -81,6 +83,25 @@ pub struct RunState {
     pub(crate) waiting: VecDeque<Parcel>,
     pub(crate) dead: VecDeque<Parcel>,
     pub(crate) interceptors: Vec<Document<Interceptor>>,
+    /// What it goes on from, where it is a rerun. Stored behind the rest ([`Extension`]).
+    #[serde(skip)]
+    pub rerun: Option<Rerun>,
+}
+
+/// What is stored of a run behind the rest of its state, where there is anything: parts that came to be after the form of the
+/// rest. Fields are only appended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Extension {
+    pub(crate) rerun: Option<Rerun>,
+}
+
+/// What a rerun goes on from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rerun {
+    /// The run before it.
+    pub of: RunId,
+    /// What it was started with: an object with its `input`, and `kept`, which is the business of its language.
+    pub start: Data,
 }
 
 /// Where a run is in its life.
@@ -437,6 +458,17 @@ impl Task {
 }
 
 impl RunState {
+    /// What is stored of it behind the rest; `None` where there is nothing.
+    pub(crate) fn extension(&self) -> Option<Extension> {
+        let extension = Extension { rerun: self.rerun.clone() };
+        (extension != Extension::default()).then_some(extension)
+    }
+
+    /// Takes over what was stored behind the rest.
+    pub(crate) fn extend(&mut self, extension: Extension) {
+        self.rerun = extension.rerun;
+    }
+
     /// Fills in what is derived from the rest.
     pub(crate) fn derive(&mut self) {
         let nested = self.scopes.iter().filter_map(|(id, scope)| Some((*id, scope.parent.as_ref()?.scope)));

@@ -107,6 +107,8 @@ pub struct Scene<'a> {
     pub notes: u64,
     /// The number of the run's last task: one that a plan asks for first will have the next.
     pub tasks: u32,
+    /// What the run keeps of the one that it is a rerun of; `null` where it is none.
+    pub kept: Value,
     payloads: &'a dyn Payloads,
     functions: &'a Functions,
     parsed: OnceCell<Value>,
@@ -129,6 +131,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) run_vars: Value,
     pub(crate) notes: u64,
     pub(crate) tasks: u32,
+    pub(crate) kept: Value,
     pub(crate) payloads: &'a dyn Payloads,
     pub(crate) functions: &'a Functions,
 }
@@ -155,6 +158,7 @@ impl<'a> Scene<'a> {
             run_vars,
             notes,
             tasks,
+            kept,
             payloads,
             functions,
         } = surroundings;
@@ -177,6 +181,7 @@ impl<'a> Scene<'a> {
             run_vars,
             notes,
             tasks,
+            kept,
             payloads,
             functions,
             parsed: OnceCell::new(),

@@ -36,6 +36,9 @@ pub struct RunSummary {
     /// The key it was started with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Text>,
+    /// The run that it goes on from, where it is a rerun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<RunId>,
     /// Name of the error, where it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Text>,
@@ -242,6 +245,7 @@ impl RunState {
             ended_at: end.map(|(at, _)| at),
             parent: self.parent.as_ref().map(|parent| parent.run),
             key: self.key.clone(),
+            rerun_of: self.rerun.as_ref().map(|rerun| rerun.of),
             error,
         }
     }

@@ -103,12 +103,21 @@ pub fn why_waiting(run: RunId, waits: &[WaitingFor]) -> Reason {
 #[must_use]
 pub fn why_ended(run: &RunState) -> Option<Reason> {
     let (at, outcome) = run.end()?;
-    Some(match outcome {
+    let reason = match outcome {
         tidegate_model::Outcome::Succeeded { .. } => Reason::new(format!("run {} succeeded at {at}", run.id)),
         tidegate_model::Outcome::Failed(failure) => {
             Reason::new(format!("run {} failed at {at}", run.id)).because(Reason::new(failure.to_string()))
         }
-    })
+    };
+    Some(with_origin(reason, run))
+}
+
+/// The same with the run that it goes on from, where it is a rerun.
+fn with_origin(reason: Reason, run: &RunState) -> Reason {
+    match &run.rerun {
+        None => reason,
+        Some(rerun) => reason.because(Reason::new(format!("it is a rerun of run {}", rerun.of))),
+    }
 }
 
 impl Partition {
@@ -116,6 +125,7 @@ impl Partition {
     #[must_use]
     pub fn why_run(&self, id: RunId) -> Option<Reason> {
         let run = self.runs.get(id)?;
-        Some(why_waiting(id, &run.state.waiting_for_among(&run.program, &self.pools)))
+        let waits = run.state.waiting_for_among(&run.program, &self.pools);
+        Some(with_origin(why_waiting(id, &waits), &run.state))
     }
 }

@@ -18,18 +18,23 @@ mod gather;
 mod graph;
 mod hook;
 mod instance;
+mod kept;
 pub(crate) mod model;
 mod names;
 mod params;
 pub(crate) mod pool;
 mod ready;
+pub mod rerun;
 pub(crate) mod rule;
 mod start;
 mod tell;
 mod wiring;
 
+use std::collections::BTreeSet;
+
 use tidegate_engine::Registry;
-use tidegate_model::Program;
+use tidegate_json::Value;
+use tidegate_model::{FunctionName, Program};
 
 use crate::diagnostic::Reports;
 use crate::source::Document;
@@ -65,6 +70,16 @@ pub(crate) fn program(
 ) -> Option<Program> {
     let order = graph::check(&dag, reports);
     compile::program(&dag?, &order?, document, reports)
+}
+
+/// The functions of `program` whose results tasks have kept: what these are made of decides whether a result is of the same.
+#[must_use]
+pub fn cached_functions(program: &Program) -> BTreeSet<FunctionName> {
+    let actions =
+        program.scopes.iter().flat_map(|scope| &scope.triggers).flat_map(|trigger| &trigger.actions);
+    let cached = actions.filter(|action| action.params.get("cache").is_some());
+    let names = cached.filter_map(|action| action.params.get("function").and_then(Value::as_str));
+    names.filter_map(|name| FunctionName::new(name).ok()).collect()
 }
 
 /// Adds the conditions and actions of DAGs to `registry`.

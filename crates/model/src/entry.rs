@@ -165,6 +165,20 @@ pub enum Input {
         /// The version.
         program: Document<Program>,
     },
+    /// A run starts that goes on from what another one left.
+    Rerun {
+        /// The request. Its input is an object: the run's own `input`, and `kept`, which is the business of the workflow's language.
+        request: StartRun,
+        /// The run that it goes on from.
+        of: RunId,
+    },
+    /// Results of tasks that were kept are let go of.
+    ClearCache {
+        /// Only those of this workflow.
+        workflow: Option<WorkflowName>,
+        /// Only those of tasks that their workflows call so.
+        task: Option<Text>,
+    },
 }
 
 /// To whom an event from outside is.

@@ -319,6 +319,50 @@ pub enum Fact {
         /// Since when it waited.
         queued_at: Timestamp,
     },
+    /// A run goes on from what another one left.
+    RerunStarted {
+        /// The run.
+        run: RunId,
+        /// The run that it goes on from.
+        of: RunId,
+        /// What it started with: an object with its `input`, and `kept`.
+        start: Data,
+    },
+    /// A fan-out over a function came to nothing, and this is what those of its items gave that had ended well.
+    FanOutLeft {
+        /// The run.
+        run: RunId,
+        /// The fan-out.
+        fan_out: FanOutId,
+        /// Places of items, and their results.
+        results: Vec<(u32, Data)>,
+    },
+    /// A task ended at once with a result that was kept.
+    CacheHit {
+        /// The task.
+        task: TaskId,
+        /// The scope.
+        scope: ScopeId,
+        /// What the workflow calls it.
+        subject: Text,
+        /// Its place in a fan-out, from 0.
+        index: Option<u32>,
+        /// The run that gave the result.
+        from: RunId,
+    },
+    /// No result is kept for a task that would take one.
+    CacheMissed {
+        /// The task.
+        task: TaskId,
+        /// The scope.
+        scope: ScopeId,
+        /// What the workflow calls it.
+        subject: Text,
+        /// Its place in a fan-out, from 0.
+        index: Option<u32>,
+        /// Why there is none.
+        reason: Text,
+    },
 }
 
 /// How a trigger was changed.
@@ -388,12 +432,16 @@ impl Fact {
             | Self::FanOutStarted { run, .. }
             | Self::FanOutEnded { run, .. }
             | Self::FanOutBounded { run, .. }
+            | Self::RerunStarted { run, .. }
+            | Self::FanOutLeft { run, .. }
             | Self::VarsSet { run, .. }
             | Self::InterceptorChanged { run, .. } => Some(*run),
             Self::TaskScheduled { task, .. }
             | Self::TaskEnded { task, .. }
             | Self::TaskEndIgnored { task, .. }
             | Self::TaskQueued { task, .. }
+            | Self::CacheHit { task, .. }
+            | Self::CacheMissed { task, .. }
             | Self::TaskGranted { task, .. } => Some(task.run),
             Self::TimerSet { timer, .. } | Self::TimerFired { timer } | Self::TimerCancelled { timer } => {
                 Some(timer.run)

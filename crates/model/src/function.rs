@@ -22,6 +22,9 @@ pub struct FunctionSpec {
     /// Variables added to its environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
+    /// Digest of the files that it is made of, as they were when its workflow was applied, where somebody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Text>,
 }
 
 /// The ways in which a function can run.
@@ -173,7 +176,13 @@ impl FunctionSpec {
     /// A function with nothing but its runtime.
     #[must_use]
     pub fn new(runtime: Runtime) -> Self {
-        Self { runtime, limits: FunctionLimits::default(), retry: None, environment: BTreeMap::new() }
+        Self {
+            runtime,
+            limits: FunctionLimits::default(),
+            retry: None,
+            environment: BTreeMap::new(),
+            content: None,
+        }
     }
 
     /// The built-in function `kind`.

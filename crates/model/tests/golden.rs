@@ -61,6 +61,14 @@ fn entries_are_written_as_they_always_were() {
         Input::BoundMap { run: run(), fan_out: FanOutId(2), concurrency: Some(40), failures_max: None },
         &expect!["01f6b183c59868140c02012800"],
     );
+    let request = StartRun {
+        workflow: Name::new("survey").expect("a name"),
+        program: None,
+        input: Data::None,
+        labels: Labels::NONE,
+        key: None,
+    };
+    check_entry(Input::Rerun { request, of: run() }, &expect!["01f6b183c598681606737572766579000000000c"]);
     check_entry(Input::Tick, &expect!["01f6b183c5986801"]);
 }
 
@@ -80,6 +88,16 @@ fn facts_are_written_as_they_always_were() {
     expect!["00000c0000040102030107090c0001013100"].assert_eq(&hex(&bytes));
     let read: [Fact; 3] = postcard::from_bytes(&bytes).expect("they read back");
     assert_eq!(read, facts);
+    let facts = [
+        Fact::RerunStarted { run: run(), of: run(), start: Data::None },
+        Fact::FanOutLeft {
+            run: run(),
+            fan_out: FanOutId(1),
+            results: vec![(3, Data::json(&Value::from(1)))],
+        },
+    ];
+    let bytes = postcard::to_stdvec(&facts).expect("facts have a binary form");
+    expect!["1f0c0c00200c010103010131"].assert_eq(&hex(&bytes));
 }
 
 #[test]

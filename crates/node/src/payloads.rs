@@ -93,7 +93,9 @@ impl Payloads {
             Input::TaskEnded { outcome: Outcome::Failed(failure), .. } => {
                 failure.detail = self.store(std::mem::take(&mut failure.detail))?;
             }
-            Input::StartRun(request) => request.input = self.store(std::mem::take(&mut request.input))?,
+            Input::StartRun(request) | Input::Rerun { request, .. } => {
+                request.input = self.store(std::mem::take(&mut request.input))?;
+            }
             _ => {}
         }
         Ok(input)
@@ -165,7 +167,7 @@ fn data_of(input: &Input) -> Option<&Data> {
         Input::Publish { event, .. } => Some(&event.data),
         Input::TaskEnded { outcome: Outcome::Succeeded { data, .. }, .. } => Some(data),
         Input::TaskEnded { outcome: Outcome::Failed(failure), .. } => Some(&failure.detail),
-        Input::StartRun(request) => Some(&request.input),
+        Input::StartRun(request) | Input::Rerun { request, .. } => Some(&request.input),
         _ => None,
     }
 }

@@ -18,12 +18,14 @@
 //! - `http`: endpoints
 //! - `aws`: actions of services, and HTTP tasks
 //! - `warm`: processes that take one call after another over the AWS Lambda Runtime API
+//! - [`content`]: what files a function is made of
 //! - [`logs`]: what functions write
 
 mod attempt;
 mod aws;
 mod builtin;
 mod command;
+pub mod content;
 mod external;
 mod function;
 mod host;

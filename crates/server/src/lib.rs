@@ -17,6 +17,7 @@
 
 pub mod app;
 mod aws;
+mod cache;
 mod events;
 mod functions;
 mod graphs;
@@ -30,6 +31,7 @@ mod openapi;
 mod pools;
 pub mod problem;
 mod request;
+mod reruns;
 mod runs;
 mod schedules;
 mod schemas;
@@ -41,3 +43,4 @@ mod workflows;
 
 pub use app::{App, Directories, Settings, router, serve};
 pub use problem::Problem;
+pub use workflows::with_content;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::problem::MEDIA_TYPE;
 use crate::{
-    App, events, functions, graphs, health, interceptors, metrics, pools, runs, schedules, schemas, stream,
-    tasks, triggers, why, workflows,
+    App, cache, events, functions, graphs, health, interceptors, metrics, pools, reruns, runs, schedules,
+    schemas, stream, tasks, triggers, why, workflows,
 };
 
 #[derive(OpenApi)]
@@ -55,6 +55,8 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::pause))
         .routes(routes!(runs::resume))
+        .routes(routes!(reruns::rerun))
+        .routes(routes!(cache::list, cache::clear))
         .routes(routes!(triggers::list, triggers::add))
         .routes(routes!(triggers::set))
         .routes(routes!(triggers::enable))

@@ -82,6 +82,8 @@ pub(crate) struct RunSummary {
     parent: Option<String>,
     /// The key it was started with.
     key: Option<String>,
+    /// The run that it goes on from, where it is a rerun.
+    rerun_of: Option<String>,
     /// Name of the error, where it failed.
     error: Option<String>,
 }

@@ -91,6 +91,9 @@ pub(crate) async fn apply(
         return Err(Problem::new(Kind::InvalidWorkflow, detail).with("pointer", "/workflow"));
     }
     program.directory = directory;
+    let program = tokio::task::spawn_blocking(move || with_content(program))
+        .await
+        .map_err(|error| Problem::new(Kind::Internal, format!("reading the functions stopped: {error}")))?;
     let answer = app.command(Input::Apply { program: Document(program) }).await?;
     let Reply::Applied { program: version, unchanged, standing } = answer.reply else {
         return Err(unexpected());
@@ -99,6 +102,18 @@ pub(crate) async fn apply(
     let status = if unchanged { StatusCode::OK } else { StatusCode::CREATED };
     let applied = Applied { workflow: name, version, unchanged, standing_run: standing, warnings };
     Ok((status, Json(applied)).into_response())
+}
+
+/// `program` with what the functions are made of whose results are kept.
+#[must_use]
+pub fn with_content(mut program: Program) -> Program {
+    let Some(directory) = program.directory.clone() else { return program };
+    let cached = tidegate_languages::dag::cached_functions(&program);
+    for (_, spec) in program.functions.iter_mut().filter(|(name, _)| cached.contains(*name)) {
+        let content = tidegate_runtimes::content::digest(spec, &directory);
+        spec.content = content.map(|digest| Text::from(digest.to_string()));
+    }
+    program
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
@@ -281,10 +296,10 @@ pub(crate) async fn remove(
 pub(crate) struct Start {
     /// Wait for its end, for so long at most: `30s`, `2m`; up to `10m`.
     #[param(value_type = Option<String>, example = "30s")]
-    wait: Option<Span>,
+    pub(crate) wait: Option<Span>,
     /// Digest of the version to run, instead of the newest.
     #[param(value_type = Option<String>)]
-    version: Option<Digest>,
+    pub(crate) version: Option<Digest>,
 }
 
 /// Start a run
@@ -332,6 +347,7 @@ pub(crate) async fn start(
     Ok((status, [(header::LOCATION, format!("/v1/runs/{run}"))], Json(view)).into_response())
 }
 
+/// The key that a request for a run states.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<Text>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {

@@ -165,7 +165,7 @@ pub(crate) fn stored_in(input: &Input) -> Option<Digest> {
         Input::Publish { event, .. } => &event.data,
         Input::TaskEnded { outcome: Outcome::Succeeded { data, .. }, .. } => data,
         Input::TaskEnded { outcome: Outcome::Failed(failure), .. } => &failure.detail,
-        Input::StartRun(request) => &request.input,
+        Input::StartRun(request) | Input::Rerun { request, .. } => &request.input,
         _ => return None,
     };
     match data {

@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 /// The run once it has ended.
-async fn wait(client: &Client, id: &str, mut run: Value, timeout: Option<Span>) -> Result<Value> {
+pub(super) async fn wait(client: &Client, id: &str, mut run: Value, timeout: Option<Span>) -> Result<Value> {
     let deadline = timeout.map(|limit| Instant::now() + Duration::from_millis(limit.0));
     loop {
         if run.get("ended_at").is_some_and(|at| !at.is_null()) {

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cache;
 mod dev;
 mod graph;
 mod mocks;
 mod offline;
 mod place;
 mod pools;
+mod reruns;
 mod run;
 mod schedules;
 mod server;

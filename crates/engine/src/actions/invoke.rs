@@ -44,7 +44,7 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     pools::check(&claims)?;
     let subject = template("as", &subject.unwrap_or_else(|| Value::from(function.as_str())))?;
     let input = optional("input", input.as_ref())?;
-    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat, claims, priority });
+    let policy = Arc::new(TaskPolicy { retry, timeout, heartbeat, claims, priority, cache: None });
     Ok(Box::new(Invoke { subject, function, input, policy }))
 }
 

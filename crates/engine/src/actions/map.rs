@@ -1,5 +1,6 @@
 //! `map`: run a function or a scope once per item, some at a time, and gather the results in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_json::Value;
@@ -106,6 +107,7 @@ pub(crate) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         heartbeat: given.heartbeat,
         claims: given.claims,
         priority: given.priority,
+        cache: None,
     };
     let policy =
         MapPolicy { task: Arc::new(task), concurrency: given.concurrency, tolerate, each: given.each };
@@ -140,7 +142,7 @@ impl Action for Map {
             }
         };
         let (target, policy) = (self.target.clone(), Arc::clone(&self.policy));
-        plan.commands.push(Command::Map { subject, target, inputs, policy });
+        plan.commands.push(Command::Map { subject, target, inputs, known: BTreeMap::new(), policy });
         Ok(())
     }
 

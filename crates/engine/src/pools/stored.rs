@@ -8,6 +8,7 @@ use tidegate_model::{Retry, Span};
 
 use super::Claim;
 use crate::action::TaskPolicy;
+use crate::cache::Caching;
 
 /// A policy as it is written. Variants are only ever appended.
 #[derive(Serialize, Deserialize)]
@@ -24,6 +25,15 @@ pub(crate) enum StoredPolicy {
         claims: Vec<Claim>,
         priority: i32,
     },
+    /// With results that are kept.
+    Cached {
+        retry: Option<Retry>,
+        timeout: Option<Span>,
+        heartbeat: Option<Span>,
+        claims: Vec<Claim>,
+        priority: i32,
+        cache: Caching,
+    },
 }
 
 impl From<StoredPolicy> for TaskPolicy {
@@ -34,7 +44,10 @@ impl From<StoredPolicy> for TaskPolicy {
                 Self { retry: Some(retry), timeout, heartbeat, ..Self::default() }
             }
             StoredPolicy::Claiming { retry, timeout, heartbeat, claims, priority } => {
-                Self { retry, timeout, heartbeat, claims, priority }
+                Self { retry, timeout, heartbeat, claims, priority, cache: None }
+            }
+            StoredPolicy::Cached { retry, timeout, heartbeat, claims, priority, cache } => {
+                Self { retry, timeout, heartbeat, claims, priority, cache: Some(cache) }
             }
         }
     }
@@ -42,7 +55,10 @@ impl From<StoredPolicy> for TaskPolicy {
 
 impl From<TaskPolicy> for StoredPolicy {
     fn from(policy: TaskPolicy) -> Self {
-        let TaskPolicy { retry, timeout, heartbeat, claims, priority } = policy;
+        let TaskPolicy { retry, timeout, heartbeat, claims, priority, cache } = policy;
+        if let Some(cache) = cache {
+            return Self::Cached { retry, timeout, heartbeat, claims, priority, cache };
+        }
         match retry {
             retry if !claims.is_empty() || priority != 0 => {
                 Self::Claiming { retry, timeout, heartbeat, claims, priority }

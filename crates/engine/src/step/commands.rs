@@ -15,8 +15,8 @@ impl Step<'_> {
             Command::Invoke { subject, function, input, policy } => {
                 self.start_task(run, scope, subject, function, input, labels, policy, None);
             }
-            Command::Map { subject, target, inputs, policy } => {
-                self.start_fan_out(run, scope, subject, target, inputs, labels, policy);
+            Command::Map { subject, target, inputs, known, policy } => {
+                self.start_fan_out(run, scope, subject, target, (inputs, known), labels, policy);
             }
             Command::Call { subject, scope: name, input } => {
                 self.call_scope(run, scope, subject, &name, input, labels);

@@ -10,7 +10,7 @@ use super::{Addressee, Notice, Raised, Step, kinds};
 use crate::compile::CompiledTrigger;
 use crate::condition::{Condition, Evaluation, TimerRequest, Verdict};
 use crate::run::{Origin, Parcel, Phase, Run, Status};
-use crate::scene::{Scene, Surroundings};
+use crate::scene::{Scene, Surroundings, value_of};
 
 /// What became of an event at those it was delivered to; the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -299,6 +299,16 @@ impl Step<'_> {
         }
     }
 
+    /// What a run keeps of the one that it is a rerun of.
+    fn kept(&self, run: &Run) -> Value {
+        let Some(rerun) = &run.state.rerun else { return Value::Null };
+        let read = || {
+            let start = value_of(&rerun.start, self.payloads).unwrap_or_default();
+            start.get("kept").cloned().unwrap_or_default()
+        };
+        run.kept.get_or_init(read).clone()
+    }
+
     /// What expressions see in `scope`.
     pub(super) fn scene<'a>(
         &'a self,
@@ -341,6 +351,7 @@ impl Step<'_> {
             run_vars: run.state.scopes.get(&ScopeId::ROOT).map(|root| root.vars.clone()).unwrap_or_default(),
             notes: run.state.next.note,
             tasks: run.state.next.task,
+            kept: self.kept(run),
             payloads: self.payloads,
             functions: self.partition.registry.functions(),
         };

@@ -1,6 +1,6 @@
 //! Fan-outs: a map's items, some at a time, and its join.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tidegate_json::Value;
@@ -22,7 +22,7 @@ impl Step<'_> {
         scope: ScopeId,
         subject: Text,
         target: Target,
-        inputs: Vec<Value>,
+        (mut inputs, known): (Vec<Value>, BTreeMap<u32, Value>),
         labels: &Labels,
         policy: Arc<MapPolicy>,
     ) {
@@ -36,6 +36,18 @@ impl Step<'_> {
             subject: subject.clone(),
             items,
         });
+        let mut results = vec![None; inputs.len()];
+        let mut ended = 0;
+        for (index, value) in known {
+            if let (Some(result), Some(input)) =
+                (results.get_mut(index as usize), inputs.get_mut(index as usize))
+            {
+                *result = Some(Outcome::Succeeded { data: Data::json(&value), labels: labels.clone() });
+                // Nobody gets it.
+                *input = Value::Null;
+                ended += 1;
+            }
+        }
         run.state.own(scope, |owns| owns.fan_outs.insert(id));
         run.state.fan_outs.insert(
             id,
@@ -43,13 +55,13 @@ impl Step<'_> {
                 scope,
                 subject,
                 target,
-                results: vec![None; inputs.len()],
+                results,
                 inputs: VecDeque::from(inputs),
                 policy,
                 labels: labels.clone(),
                 running: 0,
                 is_advancing: false,
-                ended: 0,
+                ended,
                 failed: 0,
                 started_at: self.at,
             },
@@ -84,6 +96,9 @@ impl Step<'_> {
         }
         let index = items - fan_out.inputs.len() as u32;
         let Some(input) = fan_out.inputs.pop_front() else { return false };
+        if fan_out.results[index as usize].is_some() {
+            return true;
+        }
         fan_out.running += 1;
         let (scope, subject, labels) = (fan_out.scope, fan_out.subject.clone(), fan_out.labels.clone());
         let (target, policy) = (fan_out.target.clone(), Arc::clone(&fan_out.policy.task));
@@ -171,6 +186,9 @@ impl Step<'_> {
         }
         let Some(fan_out) = take_fan_out(run, id) else { return };
         self.fact(Fact::FanOutEnded { run: run.state.id, fan_out: id, failed: fan_out.failed });
+        if exceeded {
+            self.tell_left(run, id, &fan_out);
+        }
         let FanOut { scope, subject, results, failed, mut labels, .. } = fan_out;
         if exceeded {
             let first = results.iter().flatten().find_map(|outcome| match outcome {
@@ -224,7 +242,29 @@ impl Step<'_> {
     /// Gives up on a map; nothing follows from it.
     pub(super) fn drop_fan_out(&mut self, run: &mut Run, id: FanOutId) {
         self.drop_items(run, id);
-        take_fan_out(run, id);
+        self.lose_fan_out(run, id);
+    }
+
+    /// Takes a map away whose items are gone or go with it; nothing follows from it.
+    pub(super) fn lose_fan_out(&mut self, run: &mut Run, id: FanOutId) {
+        if let Some(fan_out) = take_fan_out(run, id) {
+            self.tell_left(run, id, &fan_out);
+        }
+    }
+
+    /// Tells what items of a map gave that came to nothing. Scopes tell themselves of what was in them.
+    fn tell_left(&mut self, run: &Run, id: FanOutId, fan_out: &FanOut) {
+        if !matches!(fan_out.target, Target::Function(_)) {
+            return;
+        }
+        let results = (0u32..).zip(&fan_out.results).filter_map(|(index, outcome)| match outcome {
+            Some(Outcome::Succeeded { data, .. }) => Some((index, data.clone())),
+            Some(Outcome::Failed(_)) | None => None,
+        });
+        let results: Vec<(u32, Data)> = results.collect();
+        if !results.is_empty() {
+            self.fact(Fact::FanOutLeft { run: run.state.id, fan_out: id, results });
+        }
     }
 
     fn drop_items(&mut self, run: &mut Run, id: FanOutId) {

@@ -4,6 +4,7 @@
 //! here, within the step, until none is left. A run that is being worked on is taken out of the partition, so
 //! what happens to another run because of it goes through the queue as well.
 
+mod cache;
 mod commands;
 mod deliver;
 mod fan_outs;
@@ -137,6 +138,8 @@ impl<'p> Step<'p> {
         self.fire_due_timers();
         self.drain();
         self.forget_old_keys();
+        let age = self.partition.limits.cache_age_max;
+        self.partition.cache.forget_old(self.at, age);
         let reply = self.dispatch(input);
         self.drain();
         if let Reply::Refused(refusal) = &reply {
@@ -157,7 +160,8 @@ impl<'p> Step<'p> {
             Input::RemoveWorkflow { workflow } => self.remove_workflow(&workflow),
             Input::RegisterFunction { name, spec } => self.register_function(name, spec.0),
             Input::RemoveFunction { name } => self.remove_function(&name),
-            Input::StartRun(request) => self.start_requested(request),
+            Input::StartRun(request) => self.start_requested(request, None),
+            Input::Rerun { request, of } => self.start_requested(request, Some(of)),
             Input::TaskEnded { task, attempt, outcome } => self.task_ended(task, attempt, outcome),
             Input::TaskHeartbeat { task, attempt } => self.task_heartbeat(task, attempt),
             Input::Cancel { run, reason } => self.cancel_run(run, reason, Data::None),
@@ -173,6 +177,7 @@ impl<'p> Step<'p> {
             Input::BoundMap { run, fan_out, concurrency, failures_max } => {
                 self.bound_fan_out(run, fan_out, concurrency, failures_max)
             }
+            Input::ClearCache { workflow, task } => self.clear_cache(workflow.as_ref(), task.as_ref()),
             Input::AddVersion { program } => self.add_version(program.0),
         }
     }

@@ -1,7 +1,7 @@
 //! Runs: their start, their end, and what is done to them as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tidegate_json::Value;
 use tidegate_model::entry::StartRun;
@@ -15,7 +15,7 @@ use crate::compile::Compiled;
 use crate::input::InvalidInput;
 use crate::output::{Refusal, Reply};
 use crate::partition::Key;
-use crate::run::{Child, Counters, Parent, Purpose, Run, RunState, Status};
+use crate::run::{Child, Counters, Parent, Purpose, Rerun, Run, RunState, Status};
 use crate::scene::value_of;
 
 /// A run to be.
@@ -26,11 +26,13 @@ pub(super) struct NewRun {
     pub(super) labels: Labels,
     pub(super) key: Option<Text>,
     pub(super) parent: Option<Parent>,
+    /// The run that it goes on from; then its input is an object of what it starts with.
+    pub(super) rerun_of: Option<RunId>,
 }
 
 impl Step<'_> {
     /// Somebody outside asks for a run.
-    pub(super) fn start_requested(&mut self, request: StartRun) -> Reply {
+    pub(super) fn start_requested(&mut self, request: StartRun, rerun_of: Option<RunId>) -> Reply {
         let StartRun { workflow, program, input, labels, key } = request;
         if let Some(run) = self.run_of_key(&workflow, key.as_ref()) {
             return Reply::Run { run, existing: true };
@@ -48,12 +50,12 @@ impl Step<'_> {
             Data::None => Data::json(&Value::Null),
             input => input,
         };
-        let input = match self.admitted(&program, input) {
+        let input = match self.admitted(&program, input, rerun_of.is_some()) {
             Ok(Ok(input)) => input,
             Ok(Err(invalid)) => return Reply::Refused(Refusal::InvalidInput(invalid)),
             Err(failure) => return Reply::Refused(Refusal::Invalid(failure.message.to_string())),
         };
-        match self.start_run(NewRun { workflow, program, input, labels, key, parent: None }) {
+        match self.start_run(NewRun { workflow, program, input, labels, key, parent: None, rerun_of }) {
             Ok(run) => Reply::Run { run, existing: false },
             Err(failure) => Reply::Refused(Refusal::Invalid(failure.message.to_string())),
         }
@@ -151,17 +153,28 @@ impl Step<'_> {
             return Err(Failure::new(errors::INVALID_VALUE, message));
         }
         let parent = Some(Parent { run: run.state.id, scope, subject });
-        let input = self.admitted(&program, Data::json(input))??;
-        self.start_run(NewRun { workflow, program, input, labels: labels.clone(), key, parent })
+        let input = self.admitted(&program, Data::json(input), false)??;
+        let labels = labels.clone();
+        self.start_run(NewRun { workflow, program, input, labels, key, parent, rerun_of: None })
     }
 
-    /// The input as a run of `program` is to get it.
-    fn admitted(&self, program: &Compiled, input: Data) -> Result<Result<Data, InvalidInput>, Failure> {
+    /// The input as a run of `program` is to get it; of a rerun, within what that starts with.
+    fn admitted(
+        &self,
+        program: &Compiled,
+        input: Data,
+        is_rerun: bool,
+    ) -> Result<Result<Data, InvalidInput>, Failure> {
         let Some(rule) = &program.input else { return Ok(Ok(input)) };
-        let value = value_of(&input, self.payloads)?;
+        let mut start = value_of(&input, self.payloads)?;
+        let value = if is_rerun { start.get("input").cloned().unwrap_or_default() } else { start.clone() };
         Ok(match rule.admit(&value) {
             // What is stored stays stored.
             Ok(admitted) if admitted == value => Ok(input),
+            Ok(admitted) if is_rerun => {
+                start.set("input", admitted);
+                Ok(Data::json(&start))
+            }
             Ok(admitted) => Ok(Data::json(&admitted)),
             Err(mistakes) => Err(InvalidInput(mistakes)),
         })
@@ -180,8 +193,16 @@ impl Step<'_> {
 
     /// Starts a run.
     pub(super) fn start_run(&mut self, new: NewRun) -> Result<RunId, Failure> {
-        let NewRun { workflow, program, input, labels, key, parent } = new;
+        let NewRun { workflow, program, input, labels, key, parent, rerun_of } = new;
         let value = value_of(&input, self.payloads)?;
+        let (input, value, kept, rerun) = match rerun_of {
+            None => (input, value, None, None),
+            Some(of) => {
+                let part = |name: &str| value.get(name).cloned().unwrap_or_default();
+                let rerun = Rerun { of, start: input };
+                (Data::json(&part("input")), part("input"), Some(part("kept")), Some(rerun))
+            }
+        };
         self.partition.ledger.last_run += 1;
         self.partition.ledger.totals.runs_started += 1;
         let id = RunId::new(self.partition.id, self.partition.ledger.last_run);
@@ -200,6 +221,9 @@ impl Step<'_> {
             input,
             labels: labels.clone(),
         });
+        if let Some(Rerun { of, start }) = rerun.clone() {
+            self.fact(Fact::RerunStarted { run: id, of, start });
+        }
         let state = RunState {
             id,
             workflow,
@@ -223,6 +247,7 @@ impl Step<'_> {
             waiting: Default::default(),
             dead: Default::default(),
             interceptors: Vec::new(),
+            rerun,
         };
         let run = Run {
             state,
@@ -232,6 +257,7 @@ impl Step<'_> {
             dirty: false,
             touched: false,
             raised: Default::default(),
+            kept: kept.map(OnceLock::from).unwrap_or_default(),
         };
         self.partition.runs.put(Box::new(run));
         self.with_run(id, |step, run| {

@@ -209,7 +209,7 @@ impl Step<'_> {
         scopes.into_iter().for_each(|nested| self.drop_scope(run, nested));
         tasks.into_iter().for_each(|number| self.drop_task(run, number));
         for fan_out in fan_outs {
-            run.state.fan_outs.remove(&fan_out);
+            self.lose_fan_out(run, fan_out);
         }
         self.drop_timers_of(run, id);
         run.state.holds.retain(|_, hold| hold.scope != id);

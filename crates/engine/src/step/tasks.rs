@@ -10,6 +10,7 @@ use tidegate_model::{
     TaskId, Text,
 };
 
+use super::cache::Starting;
 use super::deliver::mix;
 use super::{Notice, Step, kinds, not_found};
 use crate::action::TaskPolicy;
@@ -45,7 +46,7 @@ impl Partition {
 impl Partition {
     /// The function that all workflows share under that name: one that was registered, or else one that a language
     /// provides.
-    fn shared_function(&self, name: &FunctionName) -> Option<Arc<FunctionSpec>> {
+    pub(super) fn shared_function(&self, name: &FunctionName) -> Option<Arc<FunctionSpec>> {
         let registered = self.functions.get(name).cloned();
         registered.or_else(|| self.registry.provided(name).map(Arc::new))
     }
@@ -67,6 +68,13 @@ impl Step<'_> {
     ) {
         run.state.next.task += 1;
         let number = run.state.next.task;
+        if let Some(how) = &policy.cache {
+            let (subject, function, input) = (&subject, &function, &input);
+            let task = Starting { number, scope, subject, function, input, labels, item };
+            if self.end_from_cache(run, &task, how) {
+                return;
+            }
+        }
         let task = Task {
             scope,
             subject,
@@ -197,6 +205,7 @@ impl Step<'_> {
         let id = TaskId { run: run.state.id, number };
         self.fact(Fact::TaskEnded { task: id, attempt: task.attempt, error: None, retry_at: None });
         let labels = task.labels.union(labels);
+        self.keep_in_cache(run, &task, &data, &labels);
         self.work_ended(run, task, Outcome::Succeeded { data, labels }, Told::ByEntry);
     }
 

@@ -104,7 +104,15 @@ impl Step<'_> {
     ) -> Option<RunId> {
         let input = Data::json(input);
         let workflow = name.clone();
-        let new = NewRun { workflow, program, input, labels: Labels::NONE, key: None, parent: None };
+        let new = NewRun {
+            workflow,
+            program,
+            input,
+            labels: Labels::NONE,
+            key: None,
+            parent: None,
+            rerun_of: None,
+        };
         let run = self.start_run(new).ok();
         if let Some(workflow) = self.partition.workflows.get_mut(name) {
             workflow.standing = run;

@@ -194,6 +194,16 @@ impl Compiling<'_> {
 
     fn start_params(&self, place: usize, task: &Task) -> Value {
         let mut params = Value::object([("task", task.id.as_str())]);
+        let around = self.dag.outwards(task.level).filter_map(|level| {
+            let level = &self.dag.levels[level];
+            let group = self.id(level.opener?).as_str();
+            Some(Value::from(vec![Value::from(group), Value::from(level.is_mapped)]))
+        });
+        let mut around: Vec<Value> = around.collect();
+        around.reverse();
+        if !around.is_empty() {
+            params.set("within", around);
+        }
         match &task.work {
             Work::Function { name, .. } => params.set("function", name.as_str()),
             Work::Workflow(name) => params.set("workflow", name.as_str()),
@@ -262,6 +272,7 @@ impl Compiling<'_> {
             ("heartbeat", of_call(policy.heartbeat.map(|span| text(&span)))),
             ("concurrency", policy.concurrency.map(Value::from)),
             ("tolerate", count),
+            ("cache", of_call(policy.cache.clone())),
             ("tolerate_percent", percent),
             ("claims", of_call(policy.slots.claims())),
             ("priority", of_call(policy.slots.priority())),

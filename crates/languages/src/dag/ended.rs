@@ -167,6 +167,11 @@ impl Ended {
         if self.is_aside {
             data.set("aside", true);
         }
+        // A result that was kept says of which run it is.
+        let mut extensions = plan.scene.event.iter().flat_map(|event| &event.extensions);
+        if let Some((_, from)) = extensions.find(|(name, _)| name == "cachedfrom") {
+            data.set("cached", from.clone());
+        }
         let called = self.hook.of(&data);
         if called.is_some() {
             data.set("hook", true);

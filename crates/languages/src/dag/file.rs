@@ -1,6 +1,7 @@
 //! A DAG file: its keys, read into the model. In reading order: `task` reads tasks and groups, `work` what they run, `policy`
-//! their retries and limits, and `reads` which names their expressions read.
+//! their retries and limits, `cache` which of their results are kept, and `reads` which names their expressions read.
 
+mod cache;
 mod policy;
 mod reads;
 mod task;

@@ -53,6 +53,10 @@ impl Condition for Over {
         }
         let Some(state) = State::of(&data) else { return Ok(Verdict::Wait) };
         if data.get("aside").is_some() {
+            // It is counted further in; where nothing else says why what comes after it did not run, it does.
+            if state == State::Failed && data.get("gathered").is_some() {
+                note(now, "failed_within", &task, data);
+            }
             return Ok(Verdict::Wait);
         }
         if data.get("hook").is_some() {
@@ -174,6 +178,7 @@ impl Finish {
             let leaf = leaf.as_str();
             failed.get(leaf).is_some() || blocked.get(leaf).is_some()
         });
+        let failed = if failed.is_empty() { list("failed_within") } else { failed };
         if let Some((task, failure)) = failed.iter().next().filter(|_| has_failed) {
             return Err(match &self.single {
                 Some(_) => plain(failure),

@@ -3,11 +3,11 @@
 //! Owns, in the trigger's context, how many have ended and how, and their results in the order of the instances. Invariant: it
 //! fires once, when all that there are have ended, or when the group has ended without them.
 
-use tidegate_engine::action::{Action, Plan};
+use tidegate_engine::action::{Action, Command, Plan};
 use tidegate_engine::condition::{Condition, Evaluation, Verdict};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_json::Value;
-use tidegate_model::{Failure, Text};
+use tidegate_model::{Failure, Name, Text};
 
 use super::ITEM_ENDED;
 use super::ended::emit;
@@ -35,9 +35,48 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
     Ok(Box::new(params::<Gather>(value)?))
 }
 
-/// What the context of the trigger has to have before the first instance can end.
-pub(super) fn expecting(instances: usize) -> Value {
-    Value::object([("want", Value::from(instances))])
+/// Sets the context of the trigger that gathers the ends of `task`.
+pub(super) fn set(task: &Text, context: Value) -> Option<Command> {
+    let trigger = Name::new(&format!("{task}:gather")).ok()?;
+    Some(Command::SetContext { trigger, context })
+}
+
+/// What the context of the trigger has to have before the first instance can end: how many there are, and the ends, by their
+/// places, of those that are not started because they had ended before.
+pub(super) fn expecting<'d>(instances: usize, ended: impl Iterator<Item = (u32, &'d Value)>) -> Value {
+    let mut context = Value::object([("want", Value::from(instances))]);
+    let (mut have, mut ends, mut results) = (0u32, Ends::default(), Vec::new());
+    for (place, data) in ended.filter(|(place, _)| (*place as usize) < instances) {
+        let Some(state) = State::of(data) else { continue };
+        if results.is_empty() {
+            results = vec![Value::Null; instances];
+        }
+        have += 1;
+        ends = count(ends, state, data);
+        results[place as usize] = data.get("result").cloned().unwrap_or_default();
+    }
+    if have > 0 {
+        context.set("have", have);
+        context.set("counts", ends.to_value());
+        context.set("results", results);
+    }
+    context
+}
+
+/// What the context has to have where the task had ended in all instances, and its end is told by somebody else.
+pub(super) fn over() -> Value {
+    Value::object([("over", true)])
+}
+
+/// `ends` and one more, of an instance or, where that counts its own, of all of them.
+fn count(mut ends: Ends, state: State, data: &Value) -> Ends {
+    match data.get("counts") {
+        Some(inner) => ends.plus(Ends::read(Some(inner))),
+        None => {
+            ends.count(state);
+            ends
+        }
+    }
 }
 
 impl Condition for Gather {
@@ -83,11 +122,7 @@ impl Condition for Gather {
 impl Gather {
     /// Takes note of how an instance has ended.
     fn note(&self, now: &mut Evaluation<'_, '_>, state: State, data: &Value) {
-        let mut ends = Ends::read(now.context.get("counts"));
-        match data.get("counts") {
-            Some(inner) => ends = ends.plus(Ends::read(Some(inner))),
-            None => ends.count(state),
-        }
+        let ends = count(Ends::read(now.context.get("counts")), state, data);
         now.put("counts", ends.to_value());
         if state == State::Failed && now.context.get("failure").is_none() {
             let text = |key: &str| data.get(key).cloned().unwrap_or_else(|| Value::from(""));

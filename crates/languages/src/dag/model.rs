@@ -144,6 +144,8 @@ pub(crate) struct Policy {
     pub(crate) tolerate: Option<Tolerate>,
     /// What it claims of pools.
     pub(crate) slots: Slots,
+    /// How it uses results that are kept: `ttl`, `version`, and `key`, a template.
+    pub(crate) cache: Option<Value>,
 }
 
 /// How many items may fail.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
+use tidegate_engine::cache::Caching;
 use tidegate_engine::pools::{self, Claim};
 use tidegate_engine::registry::{MalformedParams, params};
-use tidegate_engine::scene::Expr;
+use tidegate_engine::scene::{Expr, Scene};
 use tidegate_engine::template::Template;
 use tidegate_json::Value;
 use tidegate_model::outcome::errors;
@@ -17,6 +18,7 @@ use super::alternatives;
 use super::ended::{End, emit};
 use super::gather;
 use super::instance::{self, Reads};
+use super::kept::Kept;
 use super::ready::RUN;
 use super::rule::State;
 use crate::sweep::computation::Computation;
@@ -43,6 +45,9 @@ struct Params {
     single: bool,
     #[serde(default)]
     aside: bool,
+    /// The groups around it, from the outermost, and whether each is mapped.
+    #[serde(default)]
+    within: Vec<(Text, bool)>,
     #[serde(default)]
     reads: Option<BTreeMap<String, String>>,
     #[serde(default)]
@@ -59,6 +64,8 @@ struct Params {
     timeout: Option<Span>,
     #[serde(default)]
     heartbeat: Option<Span>,
+    #[serde(default)]
+    cache: Option<CacheParams>,
     #[serde(default)]
     concurrency: Option<u32>,
     #[serde(default)]
@@ -77,6 +84,17 @@ struct Params {
     alternatives: Vec<FunctionName>,
     #[serde(default)]
     skip_on: Vec<Text>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheParams {
+    #[serde(default)]
+    ttl: Option<Span>,
+    #[serde(default)]
+    key: Option<Value>,
+    #[serde(default)]
+    version: Option<Text>,
 }
 
 /// What a task runs.
@@ -102,10 +120,13 @@ struct Start {
     input: Option<Template>,
     map: Option<Template>,
     policy: Arc<TaskPolicy>,
+    /// What counts for results that are kept, in place of the input.
+    cache_key: Option<Template>,
     concurrency: u32,
     tolerate: Tolerance,
     /// Whether nothing counts it.
     is_aside: bool,
+    within: Vec<(Text, bool)>,
     reads: Reads,
     /// What its input or its items are computed with, in place of templates.
     computation: Option<Computation>,
@@ -138,6 +159,10 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
         (_, Some(percent)) => Tolerance::Percent(percent),
         (count, None) => Tolerance::Count(count.unwrap_or(0)),
     };
+    let (cache, cache_key) = match given.cache {
+        None => (None, None),
+        Some(CacheParams { ttl, key, version }) => (Some(Caching { ttl, key: None, version }), key),
+    };
     Ok(Box::new(Start {
         task: given.task,
         work,
@@ -150,10 +175,13 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
             heartbeat: given.heartbeat,
             claims: given.claims,
             priority: given.priority,
+            cache,
         }),
+        cache_key: template("cache", cache_key)?,
         concurrency: given.concurrency.unwrap_or(CONCURRENCY_DEFAULT),
         tolerate,
         is_aside: given.aside,
+        within: given.within,
         reads: Reads { inside: given.reads, outside: given.reads_outside },
         computation: given
             .computation
@@ -168,6 +196,10 @@ pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
 
 impl Action for Start {
     fn plan(&self, plan: &mut Plan<'_, '_>) -> Result<(), Failure> {
+        if let Some(commands) = self.kept(plan.scene) {
+            plan.commands.extend(commands);
+            return Ok(());
+        }
         let decision = plan.context.get("decision").and_then(Value::as_str).unwrap_or(RUN);
         // A task whose expressions fail has failed: those after it are to hear of it.
         if let Some(delay) = self.delay.filter(|_| decision == RUN && !is_timer(plan)) {
@@ -208,6 +240,24 @@ impl Action for Start {
 }
 
 impl Start {
+    /// How it ends where it had ended well in the run that this one is a rerun of.
+    fn kept(&self, scene: &Scene<'_>) -> Option<Vec<Command>> {
+        let kept = Kept::find(scene, &self.within)?;
+        let own = kept.commands(&self.task)?;
+        // Ends within a group are told before its own.
+        let gathers = self.gathers().iter().filter_map(|task| Some((task, kept.commands(task)?)));
+        let gathers =
+            gathers.flat_map(|(task, told)| gather::set(task, gather::over()).into_iter().chain(told));
+        Some(gathers.chain(own).collect())
+    }
+
+    fn gathers(&self) -> &[Text] {
+        match &self.work {
+            Work::Group { gathers, .. } => gathers,
+            Work::Function(_) | Work::Workflow(_) => &[],
+        }
+    }
+
     /// What is to be done; nothing where the task is skipped.
     fn work(&self, plan: &Plan<'_, '_>) -> Result<Option<Vec<Command>>, Failure> {
         let names = self.reads.bind(plan);
@@ -233,7 +283,12 @@ impl Start {
                 if let Some(carried) = carried(plan)? {
                     input.set("carry", carried);
                 }
-                let (function, policy) = (function.clone(), Arc::clone(&self.policy));
+                let (function, mut policy) = (function.clone(), Arc::clone(&self.policy));
+                if let Some(key) = &self.cache_key {
+                    let key = key.evaluate(plan.scene, plan.context, &names)?.unwrap_or_default();
+                    let policy = Arc::make_mut(&mut policy);
+                    policy.cache = policy.cache.take().map(|how| Caching { key: Some(key), ..how });
+                }
                 Command::Invoke { subject, function, input, policy }
             }
             (Work::Function(function), Some(map)) => {
@@ -243,7 +298,9 @@ impl Start {
                     Some(input) => self.inputs(plan, &names, input, &items)?,
                 };
                 let target = Target::Function(function.clone());
-                Command::Map { subject, target, inputs, policy: Arc::new(self.map_policy()) }
+                let known = Kept::find(plan.scene, &self.within).map(|kept| kept.items(&self.task));
+                let known = known.unwrap_or_default();
+                Command::Map { subject, target, inputs, known, policy: Arc::new(self.map_policy()) }
             }
         };
         Ok(Some(vec![command]))
@@ -295,6 +352,8 @@ impl Start {
         map: Option<&Template>,
     ) -> Result<Vec<Command>, Failure> {
         let subject = self.task.clone();
+        let kept = Kept::find(plan.scene, &self.within);
+        let whole = kept.map(|kept| kept.whole_instances(&self.task)).unwrap_or_default();
         let (count, command) = match map {
             None => {
                 let input = instance::plain(plan.scene.input);
@@ -313,13 +372,23 @@ impl Start {
                 let count = items.len();
                 let inputs = instance::of_items(plan.scene.input, items, given);
                 let target = Target::Scope(scope.clone());
-                (count, Command::Map { subject, target, inputs, policy: Arc::new(self.map_policy()) })
+                let known = whole.iter().map(|(index, instance)| (*index, instance.result())).collect();
+                let policy = Arc::new(self.map_policy());
+                (count, Command::Map { subject, target, inputs, known, policy })
             }
         };
-        let expected = gathers.iter().filter_map(|task| Name::new(&format!("{task}:gather")).ok());
-        let expected =
-            expected.map(|trigger| Command::SetContext { trigger, context: gather::expecting(count) });
-        Ok(expected.chain([command]).collect())
+        let mut commands = Vec::with_capacity(gathers.len() + 1);
+        for task in gathers {
+            if let Some(told) = kept.and_then(|kept| kept.commands(task)) {
+                commands.extend(gather::set(task, gather::over()));
+                commands.extend(told);
+                continue;
+            }
+            let ended = whole.iter().filter_map(|(index, instance)| Some((*index, instance.end(task)?)));
+            commands.extend(gather::set(task, gather::expecting(count, ended)));
+        }
+        commands.push(command);
+        Ok(commands)
     }
 
     fn input(&self, plan: &Plan<'_, '_>, names: &[(&str, Value)]) -> Result<Value, Failure> {

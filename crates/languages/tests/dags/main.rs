@@ -5,11 +5,13 @@
 #[expect(dead_code, reason = "state machines ask more of it")]
 mod execution;
 
+mod cache;
 mod drawing;
 mod endings;
 mod files;
 mod groups;
 mod params;
 mod pools;
+mod reruns;
 mod runs;
 mod schedules;

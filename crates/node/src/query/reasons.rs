@@ -118,6 +118,9 @@ impl Handle {
             let reason = reason.get_or_insert_with(|| {
                 let (subject, function) = (fact.text("subject"), fact.text("function"));
                 match function {
+                    "" if fact.kind().starts_with("cache_") => {
+                        Reason::new(format!("task {task} is `{subject}`"))
+                    }
                     "" => Reason::new(format!("task {task} was never asked for")),
                     _ => Reason::new(format!("task {task} runs function `{function}` as `{subject}`")),
                 }
@@ -128,6 +131,13 @@ impl Handle {
                 "task_queued" => format!("{at}: attempt {attempt} waits for {}", told_claim(fact)),
                 "task_granted" => format!("{at}: it has its slots"),
                 "task_ended" => told_task_end(at, fact),
+                "cache_hit" => {
+                    format!(
+                        "{at}: it ended at once with the result that was kept of run {}",
+                        fact.text("from")
+                    )
+                }
+                "cache_missed" => format!("{at}: no result was kept for it: {}", fact.text("reason")),
                 "task_end_ignored" => format!("{at}: an end of attempt {attempt} came late, and was ignored"),
                 _ => continue,
             };
@@ -156,6 +166,8 @@ impl Handle {
         let met = steps.iter().flat_map(|step| step.facts.iter().map(move |fact| (step, fact)));
         let met = met.filter(|(_, fact)| fact.kind() == "disposed" && fact.text("trigger") == name);
         let met: Vec<String> = met.map(|(step, fact)| told_disposition(step, fact)).collect();
+        let facts = steps.iter().flat_map(|step| &step.facts);
+        reason.because.extend(facts.filter(|fact| fact.text("subject") == name).filter_map(told_kept));
         let skipped = met.len().saturating_sub(EVENTS_TOLD);
         if skipped > 0 {
             reason.because.push(Reason::new(format!("it met {skipped} events before these:")));
@@ -244,6 +256,34 @@ fn told_task_end(at: Timestamp, fact: &FactView) -> String {
             )
         }
     }
+}
+
+/// That what an event tells of was taken over from another run: then its data says from which, as `kept`.
+fn told_kept(fact: &FactView) -> Option<Reason> {
+    if fact.kind() == "cache_missed" {
+        return Some(Reason::new(format!(
+            "no result was kept for it{}: {}",
+            told_index(fact),
+            fact.text("reason")
+        )));
+    }
+    let data = fact.field("data").filter(|_| fact.kind() == "raised")?;
+    let text = |name: &str| data.get(name).and_then(serde_json::Value::as_str);
+    let Some(kept) = text("kept") else {
+        return text("cached")
+            .map(|from| Reason::new(format!("its result is that of run {from}, which was kept")));
+    };
+    let state = data.get("state").and_then(serde_json::Value::as_str);
+    let state = state.map(|state| format!(": it had ended as {state}")).unwrap_or_default();
+    Some(Reason::new(format!("kept from run {kept}{state}")))
+}
+
+/// Which item of a map a fact is about.
+fn told_index(fact: &FactView) -> String {
+    fact.field("index")
+        .and_then(serde_json::Value::as_u64)
+        .map(|index| format!(" [{index}]"))
+        .unwrap_or_default()
 }
 
 fn told_disposition(step: &StepView, fact: &FactView) -> String {

@@ -13,6 +13,7 @@ mod items;
 pub(crate) mod reader;
 pub(crate) mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
@@ -217,6 +218,7 @@ impl Map {
             subject: self.name.clone(),
             target: Target::Scope(self.scope.clone()),
             inputs,
+            known: BTreeMap::new(),
             policy: Arc::new(MapPolicy {
                 task: Arc::new(TaskPolicy::default()),
                 concurrency,

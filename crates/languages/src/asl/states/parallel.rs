@@ -1,5 +1,6 @@
 //! Parallel: runs its branches at the same time, and gathers their results in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Action, Command, MapPolicy, Plan, Started, Target, TaskPolicy, Tolerance};
@@ -71,6 +72,7 @@ impl Parallel {
             subject: self.name.clone(),
             target: Target::Scopes(Arc::clone(&self.scopes)),
             inputs,
+            known: BTreeMap::new(),
             policy: Arc::new(MapPolicy {
                 task: Arc::new(TaskPolicy::default()),
                 concurrency: u32::MAX,

@@ -32,6 +32,7 @@ pub(super) fn read(node: &Node, defaults: &Policy, reports: &mut Reports<'_>) ->
         concurrency: concurrency.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
         tolerate: node.get("tolerate").and_then(|given| tolerate(given, reports)),
         slots: defaults.slots.or(node, reports),
+        cache: None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use tidegate_model::Name;
 
-use super::{RESERVED, Reading, hooks, policy, reads, work};
+use super::{RESERVED, Reading, cache, hooks, policy, reads, work};
 use crate::dag::model::{Hooks, Level, Policy, Task, Work};
 use crate::dag::rule::TriggerRule;
 use crate::diagnostic::{Reports, quoted};
@@ -32,6 +32,7 @@ const TASK_KEYS: &[&str] = &[
     "pool",
     "slots",
     "priority",
+    "cache",
     "control",
     "skip_on",
     "fail_on",
@@ -52,6 +53,7 @@ const NOT_OF_GROUPS: &[&str] = &[
     "pool",
     "slots",
     "priority",
+    "cache",
     "control",
     "skip_on",
     "fail_on",
@@ -116,6 +118,7 @@ fn read(member: &Member, level: usize, reading: &mut Reading<'_, '_>) -> Option<
     // Defaults of calls mean nothing to a group.
     let defaults = if is_group { &Policy::default() } else { &reading.defaults };
     let mut policy = policy::read(node, defaults, reports);
+    policy.cache = cache::read(node, &mut names, reports);
     policy::never_retry(&mut policy, skip_on.iter().chain(&fail_on));
     let task = Task {
         key: member.key.to_string(),

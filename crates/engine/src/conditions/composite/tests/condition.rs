@@ -56,6 +56,7 @@ impl Trigger {
             run_key: None,
             outer: Value::Null,
             enclosing: Vec::new(),
+            kept: Value::Null,
             run_vars: Value::Null,
             notes: 0,
             tasks: 0,

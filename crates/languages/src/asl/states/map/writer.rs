@@ -3,6 +3,7 @@
 //! What is kept is what AWS keeps: under the prefix and the id of the map run, a file of the executions that succeeded, one
 //! of those that failed, and a manifest that names them, written last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidegate_engine::action::{Command, MapPolicy, Target, TaskPolicy, Tolerance};
@@ -183,6 +184,7 @@ impl Writer {
             target: Target::Function(target.function.clone()),
             inputs: puts,
             // One after the other, so that whoever finds the manifest finds the files that it names.
+            known: BTreeMap::new(),
             policy: Arc::new(MapPolicy {
                 task: Arc::new(policy),
                 concurrency: 1,
