@@ -208,6 +208,7 @@ class Trial:
             "AIRFLOW_HOME": str(home / "airflow"),
             "PATH": f"{venv / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "sdk/python"),
+            "TMPDIR": str(home),
             "TZ": "UTC",
             "VIRTUAL_ENV": str(venv),
         }
