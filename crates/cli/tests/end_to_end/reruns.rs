@@ -73,7 +73,7 @@ fn only_dags_that_have_ended_are_rerun() {
     "#]]);
     assert_eq!(client(&place, &server, &["start", "slow"]).stdout(), "r2");
     client(&place, &server, &["rerun", "r2"]).check(expect![[r#"
-        exit 1
+        exit 2
         stderr: error: run `r2` has not ended
         stderr: help: wait for its end, or cancel it
     "#]]);
