@@ -160,3 +160,29 @@ def test_what_is_wrong_is_shown_at_its_line(tidegate):
     assert "the file is no Python" in tidegate("run", "dag.py", expected=2).stderr
     tidegate.write("import airflow\n")
     assert "`dag.py` has no DAG" in tidegate("lint", "dag.py", expected=2).stderr
+
+
+def test_a_branch_in_a_mapped_group_skips_in_its_own_instance_and_runs_have_dates(tidegate):
+    tidegate.write(
+        """
+        from airflow.sdk import DAG, task, task_group
+        with DAG("branches"):
+            @task_group
+            def each(number):
+                @task.branch
+                def way(number):
+                    return "each.odd" if number % 2 else "each.even"
+                @task
+                def odd(number, ds=None):
+                    return f"{number} {ds}"
+                @task
+                def even(number):
+                    return number
+                way(number) >> [odd(number), even(number)]
+            each.expand(number=[1, 2])
+        """
+    )
+    given = '{"schedule": {"time": "2024-01-02T00:00:00Z", "interval": {"start": "2024-01-01T00:00:00Z", "end": "2024-01-02T00:00:00Z"}}}'
+    ended = run(tidegate, "--input", given)
+    assert ended["each.odd"] == [{"return_value": "1 2024-01-01"}, None]
+    assert ended["each.even"] == [None, {"return_value": 2}]

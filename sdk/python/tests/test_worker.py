@@ -64,8 +64,8 @@ def test_an_envelope_says_what_is_skipped_where(bench):
         def b(): pass
         choose(x) >> [a(), b()]
     g.expand(x=[1, 2])"""
-    assert bench.call(DAG + text, "g.choose", index=0)["skip"] == ["b"]
-    assert bench.call(DAG + text, "g.choose", index=1)["skip"] == ["a"]
+    assert bench.call(DAG + text, "g.choose", index=0)["skip"] == ["g.b"]
+    assert bench.call(DAG + text, "g.choose", index=1)["skip"] == ["g.a"]
     mapped = "@task.branch\n    def c(): return []\n    @task\n    def m(x): pass\n    c() >> m.expand(x=[1])"
     assert bench.call(DAG + mapped, "c")["skip"] == ["m"]
 

@@ -64,8 +64,9 @@ class Names:
         return f"{self.group_key(group)}.{self.key(task)}"
 
     def skip(self, origin, task):
-        """How `origin` names `task` to have it skipped."""
-        return self.reference(origin, task)
+        """How `task` is named to have it skipped: as in the whole DAG, wherever `origin` stands."""
+        group = task.mapped_group()
+        return self.key(task) if group is None else f"{self.group_key(group)}.{self.key(task)}"
 
     @staticmethod
     def is_name(key):

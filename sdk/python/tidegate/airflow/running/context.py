@@ -94,6 +94,15 @@ def get_current_context():
     return _current[-1]
 
 
+def _date_of_key(key):
+    """The date in a key that has Airflow's form of the ids of runs, as in `manual__2024-01-01T00:00:00+00:00`."""
+    kind, _, date = key.partition("__")
+    try:
+        return times.utc(date) if kind in ("manual", "scheduled", "backfill", "asset_triggered") else None
+    except ValueError:
+        return None
+
+
 class DagRun:
     """The run, as far as tasks are told of it."""
 
@@ -102,6 +111,19 @@ class DagRun:
         self.dag_id = dag.dag_id
         self.run_id = str(told.get("key") or told.get("id") or "manual")
         self.id = self.run_id
+        tick = conf.get("schedule") if isinstance(conf, MutableMapping) else None
+        if isinstance(tick, MutableMapping) and isinstance(tick.get("interval"), MutableMapping):
+            # A run of a schedule: its logical date is where its interval begins.
+            interval = tick["interval"]
+            told = {
+                **told,
+                "logical_date": interval.get("start"),
+                "data_interval_start": interval.get("start"),
+                "data_interval_end": interval.get("end"),
+            }
+            conf = {name: value for name, value in conf.items() if name != "schedule"}
+        elif not told.get("logical_date"):
+            told = {**told, "manual_date": _date_of_key(self.run_id)}
         self.conf = conf
         self.state = DagRunState.RUNNING
         self.start_date = times.utc(told.get("started_at")) or times.utcnow()
@@ -110,7 +132,7 @@ class DagRun:
         scheduled = told.get("scheduled_at") or told.get("logical_date")
         self.external_trigger = not scheduled
         self.run_type = DagRunType.SCHEDULED if scheduled else DagRunType.MANUAL
-        self.logical_date = times.utc(told.get("logical_date") or scheduled) or self.start_date
+        self.logical_date = times.utc(told.get("logical_date") or scheduled or told.get("manual_date")) or self.start_date
         self.execution_date = self.logical_date
         self.data_interval_start = times.utc(told.get("data_interval_start")) or self.logical_date
         self.data_interval_end = times.utc(told.get("data_interval_end")) or self.logical_date
