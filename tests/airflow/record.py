@@ -31,6 +31,8 @@ INSIDE = HERE / "inside.py"
 SETTINGS = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "True",
     "AIRFLOW__CORE__DEFAULT_TIMEZONE": "utc",
+    # One of Airflow's default connections. `dags test` does not find those in the database.
+    "AIRFLOW_CONN_FS_DEFAULT": '{"conn_type": "fs", "extra": {"path": "/"}}',
     "TZ": "UTC",
 }
 
@@ -70,9 +72,14 @@ def record(options, airflow):
             dag["slow"] = cases.SLOW[name]
         if name in cases.WITH:
             dag["with"] = cases.WITH[name]
-        dag["cases"] = kept.get(name, {}).get("cases", [])
+        asked = cases.CASES.get(name, [{}])
+        dag["cases"] = [
+            case
+            for case in kept.get(name, {}).get("cases", [])
+            if {key: case[key] for key in ("conf", "before") if key in case} in asked
+        ]
         if name in wanted:
-            dag["cases"] = [dict(case) for case in cases.CASES.get(name, [{}])]
+            dag["cases"] = [dict(case) for case in asked]
             for case in dag["cases"]:
                 runs += [(name, case, clock, seed) for clock in cases.CLOCKS.get(name, [{}]) for seed in range(times(name))]
     ends = airflow.test([run for run in runs if run[3] == 0], golden["dags"], options.jobs, options.patience)
@@ -86,9 +93,13 @@ def record(options, airflow):
             for clock in cases.CLOCKS.get(name, [{}]):
                 seen = [end for run, end in ends if run[0] == name and run[1] is case and run[2] == clock]
                 case["outcomes"].append({**({"when": clock["when"]} if clock else {}), **agreed(seen, cases.CHOICES.get(name, []))})
-                if name in cases.DOCUMENTED:
-                    case["outcomes"].append(documented(case["outcomes"][-1], cases.DOCUMENTED[name]))
                 wrong += [f"{name}: {text}" for text in complaints(seen, cases.CHOICES.get(name, []))]
+    for name, tasks in cases.MACHINE.items():
+        for outcome in (outcome for case in golden["dags"][name]["cases"] for outcome in case["outcomes"]):
+            for task in tasks:
+                outcome.get("values", {}).pop(task, None)
+    for name, changes in cases.DOCUMENTED.items():
+        add_documented(golden["dags"][name], changes)
     options.out.write_text(pretty(golden) + "\n")
     for complaint in wrong:
         print(complaint, file=sys.stderr)
@@ -136,9 +147,20 @@ def agreed(runs, choices):
     return outcome
 
 
-def documented(outcome, change):
-    """The outcome as it should be: of what is recorded, only states are kept."""
-    return {"why": change["why"], "state": outcome["state"], "tasks": {**outcome["tasks"], **change["tasks"]}}
+def add_documented(dag, changes):
+    """Outcomes as they should be beside those that were recorded."""
+    for place, case in enumerate(dag["cases"]):
+        recorded = case.pop("recorded", None) or [outcome for outcome in case["outcomes"] if "why" not in outcome]
+        case["outcomes"] = list(recorded)
+        for change in changes:
+            if change.get("case", 0) != place:
+                continue
+            tasks = {**recorded[0]["tasks"], **change["tasks"]}
+            as_documented = {"why": change["why"], "state": change["state"], "tasks": tasks}
+            if change.get("instead"):
+                case["outcomes"], case["recorded"] = [as_documented], recorded
+            else:
+                case["outcomes"].append(as_documented)
 
 
 def without(tasks, choices):
@@ -171,7 +193,6 @@ class Airflow:
         self.template.mkdir()
         shutil.copytree(HERE / "dags", self.template / "dags", ignore=shutil.ignore_patterns("__pycache__"))
         self._command(self.template, ["-m", "airflow", "db", "migrate"])
-        self._command(self.template, ["-m", "airflow", "connections", "create-default-connections"])
         self._command(self.template, ["-m", "airflow", "dags", "reserialize"])
         # It names the paths of the template; a copy writes its own.
         (self.template / "airflow.cfg").unlink()
