@@ -41,6 +41,7 @@ format:
 .PHONY: lint
 lint:
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@$(CARGO) metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 
 # Both runners print how many passed; nextest leaves the examples in documentation to cargo.
 .PHONY: unit

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use tidegate_json::Value;
 
+use crate::client::ServerArguments;
 use crate::problem::{Exit, Problem, Result};
 use crate::table::{self, Column};
 use crate::terminal::Terminal;
@@ -22,6 +23,16 @@ pub(crate) enum Format {
     Yaml,
     /// Only the name or id, one on each line
     Name,
+}
+
+/// What can be said of a list that is always whole.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArguments {
+    /// Form of the list
+    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
+    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
 }
 
 /// A list and the ways to show it.

@@ -24,6 +24,7 @@ pub struct Compiled {
     /// Its identity.
     pub digest: Digest,
     pub(crate) scopes: Vec<CompiledScope>,
+    pub(crate) scopes_by_name: BTreeMap<Name, u32>,
     pub(crate) functions: BTreeMap<FunctionName, Arc<FunctionSpec>>,
     pub(crate) directory: Option<Arc<str>>,
     /// What the input of a run is to be; anything where `None`.
@@ -118,8 +119,12 @@ pub fn compile(program: Program, registry: &Registry) -> Result<Compiled, Vec<Co
             help: None,
         });
     }
+    let mut scopes_by_name = BTreeMap::new();
+    for (number, spec) in (0u32..).zip(&program.scopes) {
+        scopes_by_name.entry(spec.name.clone()).or_insert(number);
+    }
     for (number, spec) in program.scopes.iter().enumerate() {
-        scopes.push(compile_scope(number, spec, &program, registry, &mut errors));
+        scopes.push(compile_scope(number, spec, &scopes_by_name, registry, &mut errors));
     }
     let input = registry.input_rule(&program.input).unwrap_or_else(|malformed| {
         let MalformedParams { pointer, message, help } = malformed;
@@ -133,13 +138,13 @@ pub fn compile(program: Program, registry: &Registry) -> Result<Compiled, Vec<Co
     let functions =
         program.functions.iter().map(|(name, spec)| (name.clone(), Arc::new(spec.clone()))).collect();
     let directory = program.directory.as_deref().map(Arc::from);
-    Ok(Compiled { digest: program.digest(), program, scopes, functions, directory, input })
+    Ok(Compiled { digest: program.digest(), program, scopes, scopes_by_name, functions, directory, input })
 }
 
 fn compile_scope(
     number: usize,
     spec: &ScopeSpec,
-    program: &Program,
+    known: &BTreeMap<Name, u32>,
     registry: &Registry,
     errors: &mut Vec<CompileError>,
 ) -> CompiledScope {
@@ -159,7 +164,7 @@ fn compile_scope(
         for (index, action) in compiled.actions.iter().enumerate() {
             for started in action.starts() {
                 if let Started::Scope(name) = started
-                    && program.find_scope(name).is_none()
+                    && !known.contains_key(name)
                 {
                     let malformed = MalformedParams::at("scope", format!("no scope is named `{name}`"));
                     report(Place::Action(index), malformed);
@@ -266,17 +271,5 @@ impl Compiled {
     #[must_use]
     pub fn trigger(&self, scope: u32, index: u32) -> Option<&Arc<CompiledTrigger>> {
         self.scopes.get(scope as usize)?.triggers.get(index as usize)
-    }
-}
-
-/// Looking up scopes of a program by name.
-pub(crate) trait FindScope {
-    fn find_scope(&self, name: &Name) -> Option<u32>;
-}
-
-impl FindScope for Program {
-    fn find_scope(&self, name: &Name) -> Option<u32> {
-        let position = self.scopes.iter().position(|scope| scope.name == *name)?;
-        u32::try_from(position).ok()
     }
 }

@@ -1,4 +1,4 @@
-"""DAG files out of text: compiled, executed, or one task of them called."""
+"""DAG files out of text: compiled, or one task of them called."""
 
 import json
 import os
@@ -10,11 +10,8 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = os.path.dirname(HERE)
-for folder in (HERE, PACKAGE):
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-
-from reference.executor import Run  # noqa: E402
+if PACKAGE not in sys.path:
+    sys.path.insert(0, PACKAGE)
 
 from tidegate.airflow import worker  # noqa: E402
 from tidegate.airflow.__main__ import compile_file  # noqa: E402
@@ -62,21 +59,12 @@ class Bench:
         assert len(found["dags"]) == 1, [dag["dag"] for dag in found["dags"]]
         return found["dags"][0]
 
-    def run(self, text, conf=None, head=HEAD, **options):
-        """Executes the DAG of a file; gives the run, with its end in `ended`."""
-        run = Run(self.dag(text, head=head), conf, log=open(self.folder / "log", "a"), **options)
-        run.ended = run.go()
-        return run
-
     def call(self, text, task, xcoms=None, conf=None, head=HEAD, **event):
         """The envelope of one task, executed in this process."""
         path = self.write(text, head=head)
         told = {"id": "run-1", "started_at": "2024-02-03T04:05:06Z", "workflow": "d"}
         given = {"file": path, "dag": "d", "task": task, "run": told, "conf": conf, "xcoms": xcoms or {}, **event}
         return worker.handle(given)
-
-    def log(self):
-        return (self.folder / "log").read_text()
 
 
 @pytest.fixture(autouse=True)

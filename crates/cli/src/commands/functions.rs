@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::client::{Client, Request, ServerArguments, block_on, encoded, items};
 use crate::input;
-use crate::output::{Format, Listing, print_record};
+use crate::output::{Format, ListArguments, Listing, print_record};
 use crate::problem::{Exit, Result};
 use crate::table::{self, Column};
 
@@ -35,15 +35,6 @@ enum Command {
     Put(PutArguments),
     /// Take a function away
     Rm(RemoveArguments),
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArguments {
-    /// Form of the list
-    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
-    output: Format,
-    #[command(flatten)]
-    server: ServerArguments,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use http::Method;
 use tidegate_json::Value;
 
 use crate::client::{Client, Request, ServerArguments, block_on, encoded, items};
-use crate::output::{Format, Listing};
+use crate::output::{ListArguments, Listing};
 use crate::problem::{Exit, Result};
 use crate::table::{self, Column};
 
@@ -34,15 +34,6 @@ enum Command {
     Set(SetArguments),
     /// Take a pool away
     Rm(RemoveArguments),
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArguments {
-    /// Form of the list
-    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
-    output: Format,
-    #[command(flatten)]
-    server: ServerArguments,
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use tidegate_languages::schedule::{Schedule, Tick};
 use tidegate_model::Timestamp;
 
 use crate::client::{Client, Request, ServerArguments, block_on, encoded, items, query};
-use crate::output::{Format, Listing};
+use crate::output::{Format, ListArguments, Listing};
 use crate::problem::{Exit, Problem, Result};
 use crate::table::{self, Column};
 use crate::workflow_file::WorkflowFile;
@@ -55,15 +55,6 @@ struct NextArguments {
     /// Times after this, not after now: a date or a local time in the schedule's zone, or RFC 3339
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// Form of the list
-    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
-    output: Format,
-    #[command(flatten)]
-    server: ServerArguments,
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArguments {
     /// Form of the list
     #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
     output: Format,

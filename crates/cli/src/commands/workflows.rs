@@ -4,7 +4,7 @@ use http::Method;
 use tidegate_json::Value;
 
 use crate::client::{Client, Request, ServerArguments, block_on, encoded, items};
-use crate::output::{Format, Listing, print_record};
+use crate::output::{Format, ListArguments, Listing, print_record};
 use crate::problem::{Exit, Result};
 use crate::table::{self, Cell, Column};
 
@@ -26,15 +26,6 @@ enum Command {
     Get(OneArguments),
     /// Take a workflow away: no run of it starts any more; those that have started go on
     Rm(RemoveArguments),
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArguments {
-    /// Form of the list
-    #[arg(short, long, value_enum, default_value = "table", value_name = "FORM")]
-    output: Format,
-    #[command(flatten)]
-    server: ServerArguments,
 }
 
 #[derive(Debug, clap::Args)]

@@ -84,15 +84,11 @@ fn a_schedule_starts_runs_until_it_is_paused() {
         exit 0
         stdout: r1
     "#]]);
-    let first = (0..100).find_map(|_| {
-        let runs = client(&place, &server, &["runs", "--workflow", "beat", "-o", "name"]);
-        let first = runs.stdout.lines().last().map(str::to_owned);
-        if first.is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        first
-    });
-    assert!(first.is_some(), "no run has started within five seconds");
+    let mut tail = place.start(&["runs", "tail", "--workflow", "beat", "--server", &server.url]);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut tail.stdout, &mut line).unwrap();
+    assert!(line.contains("  run started  "), "{line}");
+    tail.kill();
     client(&place, &server, &["schedule", "pause", "beat"]).check(expect![[r#"
         exit 0
         stderr: the schedule of `beat` is paused; `tidegate schedule resume` lets it go on

@@ -6,7 +6,7 @@ use tidegate_model::outcome::errors;
 use tidegate_model::{Data, Fact, Failure, Labels, Name, Outcome, Pattern, RunId, ScopeId, Text, TextMatch};
 
 use super::{Notice, Step, kinds};
-use crate::compile::{Computed, FindScope};
+use crate::compile::Computed;
 use crate::run::{ComputedPattern, Item, Local, Owned, Phase, Run, Scope, ScopeParent, TriggerState};
 use crate::scene::{Expr, Scene};
 
@@ -35,7 +35,7 @@ impl Step<'_> {
         labels: &Labels,
         item: Option<Item>,
     ) {
-        let spec = run.program.program.find_scope(name);
+        let spec = run.program.scopes_by_name.get(name).copied();
         let depth_max = self.partition.limits.scope_depth_max;
         let failure = if spec.is_none() {
             Some(Failure::new(errors::INVALID_VALUE, format!("no scope is named `{name}`")))

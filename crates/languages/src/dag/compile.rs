@@ -115,8 +115,10 @@ impl Compiling<'_> {
         scopes.collect()
     }
 
+    /// What a scope is called: no group's as the run's own, whatever the DAG is called.
     fn scope_name(&self, level: usize) -> Name {
-        self.dag.levels[level].opener.map_or_else(|| self.dag.name.clone(), |opener| self.id(opener).clone())
+        let opener = self.dag.levels[level].opener;
+        opener.map_or_else(|| self.dag.name.clone(), |opener| part(self.id(opener), "instance"))
     }
 
     fn id(&self, place: usize) -> &Name {
@@ -209,13 +211,7 @@ impl Compiling<'_> {
             Work::Workflow(name) => params.set("workflow", name.as_str()),
             Work::Group(level) => {
                 params.set("group", self.scope_name(*level).as_str());
-                let gathers = (0..self.dag.tasks.len()).filter(|&inner| {
-                    let mut heard = self.wiring.heard_at(self.dag, inner);
-                    let is_heard =
-                        self.dag.tasks[inner].level != task.level && heard.any(|at| at == task.level);
-                    is_heard && self.dag.outwards(self.dag.tasks[inner].level).any(|around| around == *level)
-                });
-                params.set("gathers", self.ids(gathers));
+                params.set("gathers", self.ids(self.wiring.gathered[*level].iter().copied()));
                 for (key, is_so) in [
                     ("single", self.dag.levels[*level].is_single),
                     ("aside", self.dag.levels[*level].is_transparent),
@@ -347,9 +343,7 @@ impl Compiling<'_> {
 
     /// The trigger that ends the run, or an instance of a group.
     fn over(&self, level: usize) -> TriggerSpec {
-        let counted: Vec<usize> = (0..self.dag.tasks.len())
-            .filter(|&place| counted_at(self.dag, place).any(|counted| counted == level))
-            .collect();
+        let counted = &self.wiring.counted[level];
         let hooks = counted.iter().map(|&place| &self.dag.tasks[place]).filter(|task| !task.hooks.is_empty());
         let mut on = vec![Pattern::exact(Text::const_new(ENDED))];
         for task in hooks.filter(|task| task.level == level) {

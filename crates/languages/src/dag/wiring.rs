@@ -16,6 +16,10 @@ pub(super) struct Wiring {
     pub(super) outermost: Vec<usize>,
     /// The levels at which the end of a task is made known to those within.
     pub(super) published: Vec<BTreeSet<usize>>,
+    /// For each level the tasks whose ends are counted for its end.
+    pub(super) counted: Vec<Vec<usize>>,
+    /// For each group's level the tasks in it whose ends are gathered around it.
+    pub(super) gathered: Vec<Vec<usize>>,
 }
 
 /// The wiring of `dag`.
@@ -23,10 +27,9 @@ pub(super) fn of(dag: &Dag, order: &Order) -> Wiring {
     let mut wiring = Wiring {
         outermost: dag.tasks.iter().map(|task| task.level).collect(),
         published: vec![BTreeSet::new(); dag.tasks.len()],
+        counted: vec![Vec::new(); dag.levels.len()],
+        gathered: vec![Vec::new(); dag.levels.len()],
     };
-    if dag.levels.len() == 1 {
-        return wiring;
-    }
     for (place, task) in dag.tasks.iter().enumerate() {
         for &earlier in order.after[place].iter().chain(order.reads[place].values()) {
             let common = dag.common_level(dag.tasks[earlier].level, task.level);
@@ -35,9 +38,15 @@ pub(super) fn of(dag: &Dag, order: &Order) -> Wiring {
                 wiring.published[earlier].insert(common);
             }
         }
-        if !is_transparent_group(dag, place) {
-            wiring.raise(dag, place, counted_at(dag, place).last().unwrap_or(task.level));
+        for counted in counted_at(dag, place) {
+            wiring.raise(dag, place, counted);
+            wiring.counted[counted].push(place);
         }
+    }
+    for place in 0..dag.tasks.len() {
+        let heard: Vec<usize> = wiring.heard_at(dag, place).collect();
+        // All but the outermost are inside of a level at which it is heard as well.
+        heard[..heard.len() - 1].iter().for_each(|&level| wiring.gathered[level].push(place));
     }
     wiring
 }

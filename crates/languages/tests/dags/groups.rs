@@ -131,6 +131,12 @@ tasks:
 }
 
 #[test]
+fn a_group_may_be_called_as_the_dag_is() {
+    let dag = "dag: test\ntasks: {test: {map: [1, 2], tasks: {test: {function: work, input: {give: '{% item %}'}}}}}\n";
+    assert_eq!(run(dag, "{}").result, r#"{"test":[{"test":1},{"test":2}]}"#);
+}
+
+#[test]
 fn a_failed_instance_fails_its_group_and_the_run_unless_it_may() {
     let dag = "dag: test
 tasks:

@@ -59,7 +59,7 @@ airflow.sdk : {_A}timetables : {_TIMETABLES} {_MAPPERS} {_WINDOWS}
 airflow.sdk : {_A}storage : ObjectStoragePath
 airflow.sdk : {_A}notifier : BaseNotifier
 airflow.sdk : {_A}retrying : RetryAction RetryDecision RetryPolicy RetryRule ExceptionRetryPolicy
-airflow.sdk : {_A}placeholders : BaseOperatorLink BaseXCom XCom DeadlineAlert DeadlineReference AsyncCallback SyncCallback get_parsing_context lineage
+airflow.sdk : {_A}inert : BaseOperatorLink BaseXCom XCom DeadlineAlert DeadlineReference AsyncCallback SyncCallback get_parsing_context lineage
 airflow.sdk : {_S}base : BaseSensorOperator PokeReturnValue
 airflow.sdk : {_O}branch : BaseBranchOperator BranchMixIn SkipMixin
 airflow.sdk : {_R}context : Context get_current_context
@@ -71,11 +71,11 @@ airflow.sdk : {_A}times : *timezone
 
 airflow.providers.common.compat.sdk : airflow.sdk : *
 airflow.providers.common.compat.sdk : {_A}errors : {_ERRORS}
-airflow.providers.common.compat.sdk : {_A}placeholders : Stats
+airflow.providers.common.compat.sdk : {_A}inert : Stats
 airflow.providers.common.compat.sdk : {_A}mapping : MappedOperator
 airflow.providers.common.compat.sdk : {_A}helpers : context_merge timeout KeywordParameters AIRFLOW_VAR_NAME_FORMAT_MAPPING DagRunTriggerException
 airflow.providers.common.compat.sdk : {_A}params : NOTSET=SET_DURING_EXECUTION NOTSET ArgNotSet
-airflow.providers.common.compat.sdk : {_A}placeholders : AirflowPlugin hookimpl get_hook_lineage_collector mask_secret redact
+airflow.providers.common.compat.sdk : {_A}inert : AirflowPlugin hookimpl get_hook_lineage_collector mask_secret redact
 airflow.providers.common.compat.sdk : {_A}taskflow : task_decorator_factory TaskMaker=TaskDecorator free_task_id=get_unique_task_id
 airflow.providers.common.compat.sdk : {_O}decorated : DecoratedOperator
 airflow.providers.common.compat.sdk : {_O}python : arguments_for=determine_kwargs
@@ -105,7 +105,7 @@ airflow.sdk.definitions._internal.abstractoperator : {_A}node : TaskNode=Abstrac
 airflow.sdk.bases.operator airflow.models.baseoperator : {_A}operator : BaseOperator BaseOperatorMeta
 airflow.sdk.bases.operator airflow.models.baseoperator : {_A}edges : chain chain_linear cross_downstream
 airflow.sdk.bases.operator : {_R}context : get_current_context
-airflow.models.baseoperator : {_A}placeholders : BaseOperatorLink
+airflow.models.baseoperator : {_A}inert : BaseOperatorLink
 airflow.sdk.bases.sensor airflow.sensors.base airflow.sensors.base_sensor_operator : {_S}base : BaseSensorOperator PokeReturnValue poke_mode_only
 airflow.sdk.bases.hook airflow.hooks.base airflow.hooks.base_hook : {_A}connections : BaseHook
 airflow.sdk.bases.notifier airflow.notifications.basenotifier : {_A}notifier : BaseNotifier
@@ -114,8 +114,8 @@ airflow.sdk.bases.skipmixin airflow.models.skipmixin {_STANDARD}.utils.skipmixin
 airflow.sdk.bases.decorator airflow.decorators.base : {_O}decorated : DecoratedOperator
 airflow.sdk.bases.decorator airflow.decorators.base : {_A}taskflow : task_decorator_factory TaskMaker=TaskDecorator TaskMaker=_TaskDecorator
 airflow.sdk.bases.decorator airflow.decorators.base : {_A}taskflow : free_task_id=get_unique_task_id
-airflow.sdk.bases.operatorlink airflow.models.baseoperatorlink : {_A}placeholders : BaseOperatorLink
-airflow.sdk.bases.xcom airflow.models.xcom airflow.sdk.execution_time.xcom : {_A}placeholders : BaseXCom XCom
+airflow.sdk.bases.operatorlink airflow.models.baseoperatorlink : {_A}inert : BaseOperatorLink
+airflow.sdk.bases.xcom airflow.models.xcom airflow.sdk.execution_time.xcom : {_A}inert : BaseXCom XCom
 airflow.models.xcom : {_A}xcomarg : RETURN_VALUE=XCOM_RETURN_KEY
 airflow.sdk.bases.timetable airflow.timetables.base : {_A}timetables : Timetable DagRunInfo DataInterval TimeRestriction
 airflow.sdk.exceptions airflow.exceptions airflow.sdk.definitions._internal.exceptions : {_A}errors : {_ERRORS}
@@ -130,9 +130,9 @@ airflow.sdk.types : {_R}context : DagRun=DagRunProtocol
 airflow.sdk.types : {_A}node : TaskNode=Operator
 airflow.sdk.api.datamodels._generated : {_A}states : TriggerRule WeightRule TaskInstanceState DagRunState DagRunType
 airflow.sdk.io airflow.sdk.io.path airflow.io.path : {_A}storage : ObjectStoragePath
-airflow.sdk.log airflow.sdk._shared.secrets_masker airflow.utils.log.secrets_masker : {_A}placeholders : mask_secret redact
+airflow.sdk.log airflow.sdk._shared.secrets_masker airflow.utils.log.secrets_masker : {_A}inert : mask_secret redact
 airflow.sdk.configuration airflow.configuration : {_A}connections : conf
-airflow.configuration : {_A}placeholders : ensure_secrets_loaded
+airflow.configuration : {_A}inert : ensure_secrets_loaded
 
 airflow.models : {_A}dag : DAG
 airflow.models : {_A}operator : BaseOperator
@@ -140,7 +140,7 @@ airflow.models : {_A}connections : Variable Connection
 airflow.models : {_A}params : Param
 airflow.models : {_A}xcomarg : XComArg
 airflow.models : {_A}mapping : MappedOperator
-airflow.models : {_A}placeholders : XCom BaseXCom BaseOperatorLink Pool DagBag DagModel
+airflow.models : {_A}inert : XCom BaseXCom BaseOperatorLink Pool DagBag DagModel
 airflow.models : {_R}instance : TaskInstance
 airflow.models : {_R}context : DagRun
 airflow.models.taskinstance airflow.models.taskinstancekey : {_R}instance : TaskInstance TaskInstanceKey
@@ -150,8 +150,8 @@ airflow.models.dagrun : {_A}states : DagRunType
 airflow.models.abstractoperator airflow.models.operator : {_A}node : TaskNode=AbstractOperator TaskNode=Operator
 airflow.models.taskmixin : {_A}edges : Relating=DependencyMixin Relating=TaskMixin
 airflow.models.asset airflow.models.dataset : {_A}assets : Asset=AssetModel Dataset=DatasetModel
-airflow.models.pool : {_A}placeholders : Pool
-airflow.models.dagbag airflow.dag_processing.dagbag : {_A}placeholders : DagBag
+airflow.models.pool : {_A}inert : Pool
+airflow.models.dagbag airflow.dag_processing.dagbag : {_A}inert : DagBag
 airflow.models.expandinput : {_A}mapping : Product=DictOfListsExpandInput Rows=ListOfDictsExpandInput
 
 airflow.decorators : {_A}dag : dag
@@ -185,7 +185,7 @@ airflow.sensors.weekday {_STANDARD}.sensors.weekday : {_S}simple : DayOfWeekSens
 airflow.sensors.external_task airflow.sensors.external_task_sensor {_STANDARD}.sensors.external_task : {_S}simple : ExternalTaskSensor
 airflow.sensors.external_task airflow.sensors.external_task_sensor {_STANDARD}.sensors.external_task : {_O}empty : ExternalTaskMarker
 airflow.triggers.base airflow.sdk.bases.trigger : {_R}deferring : BaseTrigger BaseEventTrigger TriggerEvent
-airflow.triggers.base : {_A}placeholders : StartTriggerArgs
+airflow.triggers.base : {_A}inert : StartTriggerArgs
 airflow.triggers.temporal {_STANDARD}.triggers.temporal : {_R}deferring : DateTimeTrigger TimeDeltaTrigger
 airflow.triggers.file {_STANDARD}.triggers.file : {_R}deferring : FileTrigger FileDeleteTrigger DirectoryFileDeleteTrigger
 
@@ -214,26 +214,26 @@ airflow.sdk.bases.decorator airflow.utils.operator_helpers : {_A}helpers : Keywo
 airflow.sdk.bases.decorator : {_O}python : arguments_for=determine_kwargs
 airflow.sdk.definitions.context airflow.utils.context : {_A}helpers : context_merge
 airflow.sdk.definitions._internal.types airflow.utils.types : {_A}params : NOTSET=SET_DURING_EXECUTION
-airflow.sdk.plugins_manager : {_A}placeholders : AirflowPlugin
+airflow.sdk.plugins_manager : {_A}inert : AirflowPlugin
 airflow.sdk.execution_time.context airflow.utils.operator_helpers : {_A}helpers : AIRFLOW_VAR_NAME_FORMAT_MAPPING
 airflow.sdk.types : {_R}instance : TaskInstanceKey
 airflow.utils.dates : {_A}times : days_ago cron_presets
-airflow.utils.decorators : {_A}placeholders : apply_defaults
+airflow.utils.decorators : {_A}inert : apply_defaults
 airflow.utils.context : {_R}context : Context
 airflow.utils.operator_helpers : {_R}variables : context_to_airflow_vars
 airflow.utils.operator_helpers : {_O}python : arguments_for=determine_kwargs
-airflow.utils.log.logging_mixin airflow.sdk.definitions._internal.logging_mixin : {_A}placeholders : LoggingMixin
-airflow.utils.session : {_A}placeholders : provide_session create_session NEW_SESSION
-airflow.utils.module_loading airflow.sdk.module_loading airflow.sdk._shared.module_loading : {_A}placeholders : import_string qualname iter_namespace is_valid_dotpath
-airflow.utils.email : {_A}placeholders : send_email
-airflow.utils.setup_teardown : {_A}placeholders : SetupTeardownContext
-airflow.utils.dag_parsing_context : {_A}placeholders : get_parsing_context
-airflow.plugins_manager : {_A}placeholders : AirflowPlugin
+airflow.utils.log.logging_mixin airflow.sdk.definitions._internal.logging_mixin : {_A}inert : LoggingMixin
+airflow.utils.session : {_A}inert : provide_session create_session NEW_SESSION
+airflow.utils.module_loading airflow.sdk.module_loading airflow.sdk._shared.module_loading : {_A}inert : import_string qualname iter_namespace is_valid_dotpath
+airflow.utils.email : {_A}inert : send_email
+airflow.utils.setup_teardown : {_A}inert : SetupTeardownContext
+airflow.utils.dag_parsing_context : {_A}inert : get_parsing_context
+airflow.plugins_manager : {_A}inert : AirflowPlugin
 airflow.providers_manager airflow.sdk.providers_manager_runtime : {_A}providers : ProvidersManager ProvidersManager=ProvidersManagerTaskRuntime
-airflow.listeners : {_A}placeholders : hookimpl
-airflow.lineage.hook airflow.sdk.lineage : {_A}placeholders : get_hook_lineage_collector Collected=HookLineageCollector Collected=NoOpCollector Kept=DatasetLineageInfo Kept=AssetLineageInfo
-airflow.stats airflow.sdk.observability.stats airflow.sdk.observability.metrics airflow.observability.stats : {_A}placeholders : Stats
-airflow.settings : {_A}placeholders : Session TIMEZONE
+airflow.listeners : {_A}inert : hookimpl
+airflow.lineage.hook airflow.sdk.lineage : {_A}inert : get_hook_lineage_collector Collected=HookLineageCollector Collected=NoOpCollector Kept=DatasetLineageInfo Kept=AssetLineageInfo
+airflow.stats airflow.sdk.observability.stats airflow.sdk.observability.metrics airflow.observability.stats : {_A}inert : Stats
+airflow.settings : {_A}inert : Session TIMEZONE
 airflow.typing_compat airflow.sdk._shared.typing_compat : typing : TYPE_CHECKING Any Literal Protocol TypedDict
 """
 

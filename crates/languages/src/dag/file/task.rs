@@ -13,37 +13,12 @@ use crate::file::function;
 use crate::file::reading::{boolean, mapping, name, only_keys, text, unknown_name, wrong_type};
 use crate::source::{Content, Member, Node, Span};
 
-const TASK_KEYS: &[&str] = &[
-    "description",
-    "function",
-    "workflow",
-    "tasks",
-    "after",
-    "rule",
-    "when",
-    "input",
-    "map",
-    "each",
-    "retry",
-    "timeout",
-    "heartbeat",
-    "concurrency",
-    "tolerate",
-    "pool",
-    "slots",
-    "priority",
-    "cache",
-    "control",
-    "skip_on",
-    "fail_on",
-    "teardown_of",
-    "fail_run",
-    "on_success",
-    "on_failure",
-];
+/// What tasks and groups of them say alike.
+const SHARED_KEYS: &[&str] =
+    &["description", "tasks", "after", "rule", "when", "map", "each", "concurrency", "tolerate"];
 
 /// What a group has no use for: its tasks say it.
-const NOT_OF_GROUPS: &[&str] = &[
+const CALL_KEYS: &[&str] = &[
     "function",
     "workflow",
     "input",
@@ -91,7 +66,8 @@ fn read(member: &Member, level: usize, reading: &mut Reading<'_, '_>) -> Option<
     let members = mapping(node, "a task", reading.reports)?;
     let inline = inline_function(members);
     let forms: Vec<&str> = function::forms().collect();
-    let known: Vec<&str> = TASK_KEYS.iter().chain(&forms).copied().chain(function::keys()).collect();
+    let own = SHARED_KEYS.iter().chain(CALL_KEYS).chain(&forms).copied();
+    let known: Vec<&str> = own.chain(function::keys()).collect();
     only_keys(members, &known, "a task", reading.reports);
     let is_group = node.get("tasks").is_some();
     let work = match is_group {
@@ -210,13 +186,14 @@ fn add(task: Task, each: bool, reading: &mut Reading<'_, '_>) {
 
 /// The keys of a function that a task states itself.
 fn inline_function(members: &[Member]) -> Vec<Member> {
-    let is_of_function = |key: &str| function::is_key(key) && !TASK_KEYS.contains(&key);
+    let is_own = |key: &str| SHARED_KEYS.contains(&key) || CALL_KEYS.contains(&key);
+    let is_of_function = |key: &str| function::is_key(key) && !is_own(key);
     members.iter().filter(|member| is_of_function(&member.key)).cloned().collect()
 }
 
 /// Whether a group says nothing that only tasks can say.
 fn is_group_only(members: &[Member], inline: &[Member], reading: &mut Reading<'_, '_>) -> bool {
-    let mut strangers = members.iter().filter(|member| NOT_OF_GROUPS.contains(&&*member.key)).chain(inline);
+    let mut strangers = members.iter().filter(|member| CALL_KEYS.contains(&&*member.key)).chain(inline);
     let Some(stranger) = strangers.next() else { return true };
     let message = format!("a group runs its tasks, and has no `{}`", stranger.key);
     reading

@@ -11,6 +11,7 @@ use crate::dag::rule::TriggerRule;
 #[derive(Debug)]
 pub(super) struct Shape<'p> {
     program: &'p Program,
+    levels_by_name: BTreeMap<&'p str, usize>,
     pub(super) levels: Vec<Level<'p>>,
     /// Tasks by their ids.
     pub(super) tasks: BTreeMap<&'p str, Task<'p>>,
@@ -50,7 +51,9 @@ pub(super) struct Task<'p> {
 impl<'p> Shape<'p> {
     pub(super) fn of(program: &'p Program) -> Self {
         let levels = program.scopes.iter().map(|_| Level::default()).collect();
-        let mut shape = Self { program, levels, tasks: BTreeMap::new() };
+        let names = program.scopes.iter().map(|scope| scope.name.as_str());
+        let levels_by_name = names.zip(0..).collect();
+        let mut shape = Self { program, levels_by_name, levels, tasks: BTreeMap::new() };
         for (level, scope) in program.scopes.iter().enumerate() {
             for trigger in &scope.triggers {
                 shape.add(level, trigger);
@@ -91,7 +94,7 @@ impl<'p> Shape<'p> {
         let rule = trigger.condition.params.get("rule").and_then(Value::as_str);
         let task = Task {
             level,
-            group: text("group").map(|group| self.scope_of(group)),
+            group: text("group").map(|group| self.levels_by_name.get(group).copied().unwrap_or(0)),
             tears_down: rule == Some(TriggerRule::AllDoneSetupSuccess.name()),
             is_mapped: action.params.get("map").is_some(),
             setups: ids("setups"),
@@ -106,12 +109,6 @@ impl<'p> Shape<'p> {
         }
         self.levels[level].tasks.push(id);
         self.tasks.insert(id, task);
-    }
-
-    /// The scope of a group. The run's own may be called the same, and is none.
-    fn scope_of(&self, group: &str) -> usize {
-        let own = self.program.scopes.iter().enumerate().skip(1);
-        own.filter(|(_, scope)| scope.name.as_str() == group).map(|(level, _)| level).next().unwrap_or(0)
     }
 
     /// The level around `level`.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from tidegate.airflow.authoring import building
-from tidegate.airflow.authoring.errors import AirflowException
 from tidegate.airflow.authoring.node import TaskNode, check_key
 from tidegate.airflow.authoring.params import ParamsDict
 from tidegate.airflow.authoring.states import TriggerRule
 from tidegate.airflow.authoring.xcomarg import XComArg, as_items, references, settled
-from tidegate.airflow.problems import user_place
+from tidegate.airflow.problems import NotSupported, user_place
 
 
 def resolved(value, context):
@@ -124,7 +123,10 @@ class MappedOperator(TaskNode):
         self.outlets = self.outlets if isinstance(self.outlets, list) else [self.outlets] if self.outlets else []
         self.template_fields = operator.template_fields
         if self.mapped_group() is not None:
-            raise NotImplementedError("operator expansion in an expanded task group is not yet supported")
+            raise NotSupported(
+                f"{self.task_id} is mapped, and so is the group it is in",
+                hint="let one of the two be mapped: give the group each pair, or move the task out of it",
+            )
         if dag is not None:
             self.dag = dag
             group.add(self)
@@ -176,5 +178,8 @@ def refuse_nested(group):
     """Refuses a mapped group in a mapped group, as Airflow does."""
     while group is not None:
         if group.is_mapped:
-            raise AirflowException("Nested Mapped TaskGroups are not yet supported")
+            raise NotSupported(
+                f"a group that is mapped cannot be in {group.group_id}, which is mapped as well",
+                hint="map one group over the pairs of both lists",
+            )
         group = group.parent_group

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidegate.airflow.authoring.operator import BaseOperator
-from tidegate.airflow.problems import collector
+from tidegate.airflow.problems import NotSupported, collector
 
 
 class SmoothOperator(BaseOperator):
@@ -29,7 +29,7 @@ class Unsupported(BaseOperator):
         collector().error(f"{type(self).__name__} is not supported: {self.why}", self.hint, self.place)
 
     def execute(self, context):
-        raise NotImplementedError(f"{type(self).__name__} is not supported: {self.why}")
+        raise NotSupported(f"{type(self).__name__} is not supported: {self.why}")
 
 
 class HITLOperator(Unsupported):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tidegate.airflow.authoring import times
 from tidegate.airflow.authoring.params import ParamsDict
 from tidegate.airflow.authoring.states import DagRunState, DagRunType
+from tidegate.airflow.problems import NotSupported
 
 #: Names that functions may take besides their own arguments.
 CONTEXT_KEYS = {
@@ -149,7 +150,7 @@ class DagRun:
         return self.run_type == DagRunType.MANUAL
 
     def get_task_instances(self, **_):
-        raise NotImplementedError("tasks are not told what became of others: use trigger rules, or results")
+        raise NotSupported("tasks are not told what became of others: use trigger rules, or results")
 
     def get_task_instance(self, *_, **__):
         return self.get_task_instances()

@@ -12,6 +12,7 @@ from tidegate.airflow.authoring.errors import XComNotFound
 from tidegate.airflow.authoring.params import NOTSET
 from tidegate.airflow.authoring.states import TaskInstanceState
 from tidegate.airflow.authoring.xcomarg import RETURN_VALUE
+from tidegate.airflow.problems import NotSupported
 from tidegate.airflow.running.codec import decode, encode
 from tidegate.airflow.running.context import params_of
 from tidegate.airflow.running.events import Outlets
@@ -115,7 +116,7 @@ class TaskInstance:
         is_single = task_ids is None or isinstance(task_ids, str)
         wanted = [self.task_id] if task_ids is None else [task_ids] if is_single else list(task_ids)
         if dag_id is not None and dag_id != self.dag_id:
-            raise NotImplementedError(f"tasks see results of their own run: the results of {dag_id!r} come with its asset events")
+            raise NotSupported(f"tasks see results of their own run: those of {dag_id!r} come with its asset events")
         if map_indexes is NOTSET:
             found = [value for task_id in wanted for value in self._values(task_id, key)]
             if is_single and len(found) == 1 and not self._is_list(wanted[0]):
