@@ -53,6 +53,10 @@ pub const ENDED: &str = "dag.task.ended";
 /// The type of the event, in the scope around a group, that a task has ended in an instance of it.
 const ITEM_ENDED: &str = "dag.item.ended";
 
+/// The type of the event, within the scope in which a task stands or is gathered, that it has ended. Its subject names the task and
+/// the level of that scope (`tell::told`): scopes in which the end is heard anyway may be within it as well.
+const TOLD: &str = "dag.task.told";
+
 /// The type of the event that a task is passed by, about the task.
 const SKIP: &str = "dag.task.skip";
 

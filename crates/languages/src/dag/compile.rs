@@ -14,7 +14,7 @@ use super::graph::Order;
 use super::model::{Dag, Hooks, ResultForm, Task, Tolerate, Work};
 use super::rule::TriggerRule;
 use super::wiring::{self, Wiring, counted_at};
-use super::{ENDED, ITEM_ENDED, LANGUAGE, SKIP};
+use super::{ENDED, ITEM_ENDED, LANGUAGE, SKIP, TOLD, tell};
 use crate::diagnostic::Reports;
 use crate::source::{Document, Span};
 
@@ -142,11 +142,11 @@ impl Compiling<'_> {
             return None;
         }
         let id = self.id(place);
-        let params = Value::object([
-            ("task", Value::from(id.as_str())),
-            ("outwards", Value::from(outwards)),
-            ("inwards", Value::from(inwards)),
-        ]);
+        let mut params =
+            Value::object([("task", Value::from(id.as_str())), ("outwards", Value::from(outwards))]);
+        if inwards {
+            params.set("inwards", tell::told(id, level).as_str());
+        }
         let action = ActionSpec { name: Text::const_new("dag.tell"), params };
         Some(trigger(part(id, "told"), vec![about(ENDED, id)], ConditionSpec::default(), action))
     }
@@ -163,7 +163,13 @@ impl Compiling<'_> {
         let mut condition = ConditionSpec::default();
         // One that waits for nobody hears of whose results it reads too late, so it comes after these for that.
         if waits {
-            on.extend(after.union(&keep).map(|&place| about(ENDED, self.id(place))));
+            on.extend(after.union(&keep).map(|&place| {
+                let common = self.dag.common_level(self.dag.tasks[place].level, task.level);
+                match is_outside(&place) {
+                    true => Pattern::exact(Text::const_new(TOLD)).about(tell::told(self.id(place), common)),
+                    false => about(ENDED, self.id(place)),
+                }
+            }));
             let mut params = Value::object([
                 ("rule", Value::from(task.rule.name())),
                 ("after", self.ids(after.iter().copied())),

@@ -11,7 +11,7 @@ use tidegate_json::{Map, Value};
 use tidegate_model::{Failure, Text};
 
 use super::rule::{Decision, Ends, State, TriggerRule};
-use super::{SKIP, tell};
+use super::{SKIP, TOLD, tell};
 
 /// The decision, as the context has it: the state in which the task ends without having run, or this.
 pub(super) const RUN: &str = "run";
@@ -125,15 +125,16 @@ impl Condition for Ready {
             _ => {}
         }
         let data = now.scene.event_data()?;
-        let subject = now.scene.event.and_then(|event| event.subject.clone()).unwrap_or_default();
+        let is_told = now.scene.event.is_some_and(|event| event.kind == TOLD);
+        let subject = now.scene.event.and_then(|event| event.subject.as_deref()).unwrap_or_default();
+        let subject = Text::new(if is_told { tell::task_told(subject) } else { subject });
         let Some(state) = State::of(&data) else { return Ok(Verdict::Wait) };
         if self.keep.contains(subject.as_str())
             && let Some(result) = data.get("result")
         {
             note(now, "results", &subject, result.clone());
         }
-        let is_inward = data.get(tell::INWARD).is_some();
-        if !self.after.contains(subject.as_str()) || is_inward != self.outside.contains(subject.as_str()) {
+        if !self.after.contains(subject.as_str()) {
             return Ok(Verdict::Wait);
         }
         self.count(now, &subject, state, &data);

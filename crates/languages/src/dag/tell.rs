@@ -8,14 +8,20 @@ use tidegate_engine::action::{Action, Audience, Command, Plan};
 use tidegate_engine::registry::{MalformedParams, params};
 use tidegate_engine::scene::Scene;
 use tidegate_json::Value;
-use tidegate_model::{Failure, Text};
+use tidegate_model::{Failure, Name, Text};
 
 use super::ended::emission;
-use super::{ENDED, ITEM_ENDED, instance};
+use super::{ITEM_ENDED, TOLD, instance};
 
-/// What the data of an end has that is told inside of the scope in which the task stands: scopes in which the end is heard anyway
-/// are inside of it as well.
-pub(super) const INWARD: &str = "inward";
+/// The subject of a task's end that is made known inside of a scope at `level`.
+pub(super) fn told(id: &Name, level: usize) -> Text {
+    Text::from(format!("{id}:{level}"))
+}
+
+/// The task that such a subject names.
+pub(super) fn task_told(subject: &str) -> &str {
+    subject.rsplit_once(':').map_or(subject, |(id, _)| id)
+}
 
 /// The variable of the run that has its input.
 const INPUT: &str = "input";
@@ -39,7 +45,9 @@ fn variable(id: &str) -> String {
 struct Tell {
     task: Text,
     outwards: bool,
-    inwards: bool,
+    /// The subject under which it is told inside, if it is.
+    #[serde(default)]
+    inwards: Option<Text>,
 }
 
 pub(super) fn make(value: &Value) -> Result<Box<dyn Action>, MalformedParams> {
@@ -54,17 +62,14 @@ impl Action for Tell {
             data.remove("gathered");
             data.remove(instance::INDEXES);
         }
-        if self.inwards {
+        if let Some(subject) = &self.inwards {
             let vars = Value::object([(variable(&self.task), data.clone())]);
             plan.commands.push(Command::SetVars { vars });
             let mut told = data.clone();
             if let Some(told) = told.as_object_mut() {
                 told.remove("result");
-                // It is counted where it stands, and where it is gathered.
-                told.insert("aside", Value::Bool(true));
-                told.insert(INWARD, Value::Bool(true));
             }
-            plan.commands.push(emission(ENDED, &self.task, told, Audience::Nested));
+            plan.commands.push(emission(TOLD, subject, told, Audience::Nested));
         }
         if self.outwards {
             data.set("index", plan.scene.input.get("index").cloned().unwrap_or_else(|| Value::from(0u32)));

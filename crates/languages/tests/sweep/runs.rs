@@ -496,7 +496,7 @@ fn no_more_tasks_are_under_way_than_may_be() {
 }
 
 proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 150, ..Default::default() })]
+    #![proptest_config(proptest::test_runner::Config { cases: 400, ..Default::default() })]
 
     /// A run calls what the expansion says, and each call gets the outputs of those that lead to it, under their names.
     #[test]

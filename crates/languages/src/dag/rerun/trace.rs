@@ -8,7 +8,6 @@ use tidegate_json::Value;
 use tidegate_model::{Data, Fact, FanOutId, ScopeId, TaskId, Text};
 
 use crate::dag::rule::State;
-use crate::dag::tell::INWARD;
 use crate::dag::{ENDED, SKIP, kept};
 
 /// What the facts of a run tell so far.
@@ -115,10 +114,6 @@ impl Trace {
                     self.skipped.push((place, subject.clone()));
                 } else if kind == ENDED {
                     let data = data.as_ref().and_then(Data::inline_value).unwrap_or_default();
-                    // It is of a task further out, or that was heard here already.
-                    if data.get(INWARD).is_some() {
-                        return;
-                    }
                     // It is told in the scopes within as well.
                     let told = std::mem::take(&mut self.skipped).into_iter();
                     let skip = told.filter(|(at, _)| *at == place).map(|(_, task)| task).collect();
