@@ -19,7 +19,7 @@ use crate::matching::Index;
 use crate::output::{Mark, Output, Reply};
 use crate::pools::Pools;
 use crate::registry::Registry;
-use crate::run::{Phase, Run};
+use crate::run::{Phase, Run, RunState, Scope};
 use crate::scene::Payloads;
 use crate::step::Step;
 use crate::table::Table;
@@ -169,6 +169,49 @@ pub struct Version {
     pub applied_at: Timestamp,
 }
 
+/// A run that has not ended, and one of its triggers.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'p> {
+    run: &'p Run,
+    root: &'p Scope,
+    /// The trigger's context.
+    pub context: &'p Value,
+}
+
+impl<'p> Look<'p> {
+    /// The run.
+    #[must_use]
+    pub fn state(&self) -> &'p RunState {
+        &self.run.state
+    }
+
+    /// Its input.
+    #[must_use]
+    pub fn input(&self) -> &'p Value {
+        &self.root.input
+    }
+
+    /// Its variables.
+    #[must_use]
+    pub fn vars(&self) -> &'p Value {
+        &self.root.vars
+    }
+
+    /// Runs that it waits for.
+    pub fn children(&self) -> impl Iterator<Item = RunId> + 'p {
+        self.run.state.children.keys().copied()
+    }
+
+    /// The newest task that it calls `subject`, and which attempt of it is under way. Looks at tasks that are open, newest first.
+    #[must_use]
+    pub fn task(&self, subject: &str) -> Option<(TaskId, u32)> {
+        let numbers = self.root.owns.tasks.iter().rev();
+        let mut tasks = numbers.filter_map(|number| Some((*number, self.run.state.tasks.get(number)?)));
+        let (number, task) = tasks.find(|(_, task)| task.subject == *subject)?;
+        Some((TaskId { run: self.run.state.id, number }, task.attempt))
+    }
+}
+
 /// What the key of a start request leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Key {
@@ -314,6 +357,15 @@ impl Partition {
     #[must_use]
     pub fn run_of_key(&self, workflow: &WorkflowName, key: &str) -> Option<RunId> {
         self.keys.get(&(workflow.clone(), Text::new(key))).map(|known| known.run)
+    }
+
+    /// A run that has not ended, as its trigger `name` stands in its own scope; `None` where there is no such run or trigger.
+    #[must_use]
+    pub fn look(&self, run: RunId, name: &str) -> Option<Look<'_>> {
+        let run = self.runs.get(run)?;
+        let root = run.state.scopes.get(&ScopeId::ROOT)?;
+        let index = run.find_trigger(ScopeId::ROOT, &Name::new(name).ok()?)?;
+        Some(Look { run, root, context: &root.triggers.get(index as usize)?.context })
     }
 
     /// The program of a run that has not ended.

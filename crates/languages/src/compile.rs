@@ -7,6 +7,7 @@ use crate::asl::{self, mock::Mocks};
 use crate::dag;
 use crate::detect::{self, Language};
 use crate::diagnostic::{Diagnostic, Reports, Severity};
+use crate::orchestration;
 use crate::schedule;
 use crate::schema;
 use crate::source::{Document, Source, Span, limits};
@@ -50,6 +51,7 @@ pub fn compile_with(text: &str, name: &str, mocks: &Mocks) -> Compiled {
         }
         Language::Dag => dag::compile(&document, &mut reports),
         Language::Sweep => sweep::compile(&document, &mut reports),
+        Language::Orchestration => orchestration::compile(&document, &mut reports),
         language @ (Language::Airflow | Language::Unknown) => {
             unsupported(language, &mut reports);
             None
@@ -66,6 +68,7 @@ pub fn registry() -> Registry {
     let mut registry = Registry::native();
     asl::register(&mut registry);
     dag::register(&mut registry);
+    orchestration::register(&mut registry);
     schedule::register(&mut registry);
     registry.set_input_rule(schema::make);
     registry

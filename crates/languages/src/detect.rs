@@ -15,6 +15,8 @@ pub enum Language {
     Dag,
     /// SWEEP JSON: `workflow_id` and `tasks`.
     Sweep,
+    /// An orchestration file: `orchestration`.
+    Orchestration,
     /// An Airflow DAG file: Python that imports `airflow`.
     Airflow,
     /// None that is known.
@@ -30,6 +32,7 @@ impl Language {
             Self::Asl => "an Amazon States Language definition",
             Self::Dag => "a DAG file",
             Self::Sweep => "a SWEEP workflow",
+            Self::Orchestration => "an orchestration file",
             Self::Airflow => "an Airflow DAG file",
             Self::Unknown => "a file of an unknown language",
         }
@@ -56,6 +59,8 @@ pub fn of_document(root: &Node) -> Language {
     let tasks_are_listed = root.get("tasks").is_some_and(|tasks| tasks.as_sequence().is_some());
     if has("StartAt") || has("States") {
         Language::Asl
+    } else if has("orchestration") {
+        Language::Orchestration
     } else if has("triggers") || (has("workflow") && !has("tasks")) {
         Language::Triggers
     } else if has("workflow_id") && tasks_are_listed {
@@ -90,6 +95,7 @@ mod tests {
             ("worklow: a\ntriggers: {}\n", Language::Triggers),
             (r#"{"StartAt": "A", "States": {}}"#, Language::Asl),
             (r#"{"workflow_id": "ex", "tasks": []}"#, Language::Sweep),
+            ("orchestration: a\n", Language::Orchestration),
             ("dag: etl\ntasks: {a: {}}\n", Language::Dag),
             ("from datetime import datetime\nfrom airflow.sdk import DAG\n", Language::Airflow),
             ("from airflowish import x\n", Language::Unknown),

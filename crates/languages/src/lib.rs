@@ -6,7 +6,7 @@
 //! neither panics nor takes more memory than the limits of [`source::limits`] allow.
 //!
 //! In reading order: [`compile()`] is the way in, [`detect`] tells languages apart, [`triggers`] compiles
-//! trigger files, [`asl`] state machines, [`dag`] DAGs; [`schedule`] is when workflows start, `schema` what their input is to be; [`source`] are documents whose values know their places, [`template`]
+//! trigger files, [`asl`] state machines, [`dag`] DAGs, [`orchestration`] workflows as code; [`schedule`] is when workflows start, `schema` what their input is to be; [`source`] are documents whose values know their places, [`template`]
 //! finds expressions in text, [`diagnostic`] is what goes wrong and how it is shown, [`nearest`] guesses what was meant;
 //! [`drawing`] draws programs and their runs.
 
@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod drawing;
 mod file;
 pub mod nearest;
+pub mod orchestration;
 pub mod schedule;
 mod schema;
 pub mod source;

@@ -179,6 +179,13 @@ pub enum Input {
         /// Only those of tasks that their workflows call so.
         task: Option<Text>,
     },
+    /// The key of a run that has ended leads to it no more: another run may start with it.
+    ForgetKey {
+        /// Of which workflow.
+        workflow: WorkflowName,
+        /// The key.
+        key: Text,
+    },
 }
 
 /// To whom an event from outside is.

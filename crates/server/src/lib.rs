@@ -18,6 +18,7 @@
 pub mod app;
 mod aws;
 mod cache;
+pub mod durabletask;
 mod events;
 mod functions;
 mod graphs;
@@ -38,6 +39,7 @@ mod schemas;
 mod stream;
 mod tasks;
 mod triggers;
+mod turns;
 mod why;
 mod workflows;
 

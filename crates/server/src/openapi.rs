@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::problem::MEDIA_TYPE;
 use crate::{
     App, cache, events, functions, graphs, health, interceptors, metrics, pools, reruns, runs, schedules,
-    schemas, stream, tasks, triggers, why, workflows,
+    schemas, stream, tasks, triggers, turns, why, workflows,
 };
 
 #[derive(OpenApi)]
@@ -56,6 +56,8 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(runs::pause))
         .routes(routes!(runs::resume))
         .routes(routes!(reruns::rerun))
+        .routes(routes!(turns::next))
+        .routes(routes!(turns::answer))
         .routes(routes!(cache::list, cache::clear))
         .routes(routes!(triggers::list, triggers::add))
         .routes(routes!(triggers::set))

@@ -179,6 +179,7 @@ impl<'p> Step<'p> {
             }
             Input::ClearCache { workflow, task } => self.clear_cache(workflow.as_ref(), task.as_ref()),
             Input::AddVersion { program } => self.add_version(program.0),
+            Input::ForgetKey { workflow, key } => self.forget_key(workflow, key),
         }
     }
 

@@ -313,6 +313,19 @@ impl Step<'_> {
         }
     }
 
+    /// Somebody wants to use the key of a run that has ended for another one.
+    pub(super) fn forget_key(&mut self, workflow: WorkflowName, key: Text) -> Reply {
+        let place = (workflow, key);
+        let Some(known) = self.partition.keys.get(&place) else { return Reply::Done };
+        let Some(ends_at) = known.ends_at else {
+            return Reply::Refused(Refusal::Conflict(format!("run `{}` has not ended", known.run)));
+        };
+        self.partition.keys.remove(&place);
+        self.partition.dirty.keys.insert(place.clone());
+        self.partition.key_ends.remove(&(ends_at, place.0, place.1));
+        Reply::Done
+    }
+
     /// Forgets keys of runs that ended long ago.
     pub(super) fn forget_old_keys(&mut self) {
         while let Some((ends_at, workflow, key)) = self.partition.key_ends.first().cloned() {
