@@ -20,14 +20,15 @@ PATIENCE_S = 30
 class Tidegate:
     """`tidegate dev` on a data directory that outlives it."""
 
-    def __init__(self, data):
+    def __init__(self, data, grpc="127.0.0.1:0"):
         self.data = Path(data)
+        self.grpc = grpc
         self.process = None
         self.url = None
 
     def start(self, *arguments):
         """Starts the process and waits until it says that it is ready."""
-        command = [BINARY, "dev", "--data", str(self.data), "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0"]
+        command = [BINARY, "dev", "--data", str(self.data), "--listen", "127.0.0.1:0", "--grpc", self.grpc]
         with open(self.data.with_suffix(".log"), "ab") as log:
             self.process = subprocess.Popen(
                 command + list(arguments), stdout=subprocess.PIPE, stderr=log, text=True

@@ -102,7 +102,11 @@ impl Handle {
         answers.into_iter().next().ok_or(SubmitError::Stopping)
     }
 
-    async fn submit_all(&self, inputs: Vec<Input>) -> Result<Vec<Answer>, SubmitError> {
+    /// Submits inputs that follow each other, with nothing between; they are durable when this returns.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; none of them was taken. What the engine refuses is an answer, not an error.
+    pub async fn submit_all(&self, inputs: Vec<Input>) -> Result<Vec<Answer>, SubmitError> {
         let count = inputs.len();
         if count == 0 {
             return Ok(Vec::new());

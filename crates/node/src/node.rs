@@ -485,11 +485,12 @@ impl Loop {
             self.answer_all(&SubmitError::Storage(error.to_string()));
             return Err(error.into());
         }
+        // Who has an answer finds it counted.
+        self.shared.gauges.note(&self.driver);
         self.tell();
         let effects: Vec<Effect> = self.driver.take_effects().collect();
         self.answer(processed.first.0, processed.replies);
         effects.into_iter().for_each(|effect| self.act(effect));
-        self.shared.gauges.note(&self.driver);
         Ok(())
     }
 

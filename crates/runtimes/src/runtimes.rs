@@ -98,6 +98,16 @@ impl Runtimes {
         self.host.external.take(function)
     }
 
+    /// Gives out the oldest task that nobody has taken and that somebody `accepts`, of the external functions that he `knows`.
+    #[must_use]
+    pub fn take_external_where(
+        &self,
+        knows: impl Fn(&FunctionName) -> bool,
+        accepts: impl Fn(&Invocation) -> bool,
+    ) -> Option<Invocation> {
+        self.host.external.take_where(knows, accepts)
+    }
+
     /// Puts back what [`Self::take_external`] gave out and could not be used.
     pub fn offer_external(&self, invocation: Invocation) {
         self.host.external.offer(invocation);

@@ -25,6 +25,9 @@ Examples:
 Once it serves, it prints one line on stdout: ready http://HOST:PORT. Everything else is logged on stderr; choose
 what with TIDEGATE_LOG, as in TIDEGATE_LOG=debug. SIGTERM and Ctrl-C end it; what has not ended goes on next time.";
 
+/// Where Durable Task is spoken.
+const GRPC_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4001);
+
 /// Serve workflows, events and the HTTP API in one process
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -35,7 +38,8 @@ pub(crate) struct Arguments {
     /// Where to listen; with port 0 on a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8433")]
     listen: String,
-    /// Reserved for the Durable Task protocol: the address is checked, and nothing listens there
+    /// Where to listen for workers and clients of Durable Task (gRPC); with port 0 on a free one. By default
+    /// 127.0.0.1:4001, unless somebody else listens there
     #[arg(long, value_name = "HOST:PORT")]
     grpc: Option<SocketAddr>,
     /// Hold state machines to AWS's limits: results of tasks up to 256 KiB
@@ -71,6 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let served = embedded.block_on(async {
         let interruption = Interruption::listen()?;
         let listener = listen(arguments).await?;
+        let workers = listen_for_workers(arguments.grpc).await?;
         let handle = embedded.handle();
         handle.runtimes().serves_at(&format!("http://{}", reachable(&listener)?));
         for program in programs {
@@ -86,7 +91,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             mocks,
             ..Settings::default()
         };
-        serve(listener, App::new(handle, settings), interruption).await
+        let app = App::new(handle, settings);
+        if let Some(workers) = workers {
+            tokio::spawn(serve_workers(workers, app.clone()));
+        }
+        serve(listener, app, interruption).await
     });
     let closed = embedded.close();
     served.and(closed)?;
@@ -104,9 +113,6 @@ fn tell_of_start(embedded: &Embedded, arguments: &Arguments) {
         took_ms = u64::try_from(recovered.took.as_millis()).unwrap_or(u64::MAX),
         "engine is up"
     );
-    if let Some(address) = arguments.grpc {
-        tracing::warn!(%address, "the Durable Task protocol is not spoken, nothing listens there");
-    }
 }
 
 async fn listen(arguments: &Arguments) -> Result<TcpListener> {
@@ -120,6 +126,30 @@ async fn listen(arguments: &Arguments) -> Result<TcpListener> {
             _ => problem.help("give an address of this machine and a port, as in --listen 127.0.0.1:8433"),
         }
     })
+}
+
+/// Where workers of Durable Task come, unless nobody asked for it and the place is taken.
+async fn listen_for_workers(asked: Option<SocketAddr>) -> Result<Option<TcpListener>> {
+    match (TcpListener::bind(asked.unwrap_or(GRPC_DEFAULT)).await, asked) {
+        (Ok(listener), _) => {
+            tracing::info!(address = %address(&listener)?, "Durable Task is spoken");
+            Ok(Some(listener))
+        }
+        (Err(error), None) => {
+            tracing::warn!(address = %GRPC_DEFAULT, %error, "Durable Task is not spoken; --grpc takes another address");
+            Ok(None)
+        }
+        (Err(error), Some(address)) => {
+            let problem = Problem::io(format!("cannot listen on {address} for Durable Task"), &error);
+            Err(problem.help("take another port: --grpc 127.0.0.1:0 finds one"))
+        }
+    }
+}
+
+async fn serve_workers(listener: TcpListener, app: App) {
+    if let Err(error) = tidegate_server::durabletask::serve(listener, app).await {
+        tracing::error!(%error, "Durable Task is spoken no more");
+    }
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr> {
