@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
-"""Makes crates/server/src/durabletask/messages.rs from the protocol's description in the package durabletask.
+"""Makes crates/server/src/durabletask/messages from the protocol's description in the package durabletask.
 
 Only what messages carry: names of fields, their types and numbers. Run it in an environment with durabletask and commit what
 it writes.
 
-    pip install durabletask && python3 scripts/durabletask_messages.py | rustfmt --edition 2024 > crates/server/src/durabletask/messages.rs
+    pip install durabletask && python3 scripts/durabletask_messages.py
 """
 
 import importlib.metadata
 import re
+import subprocess
+from pathlib import Path
 
 from durabletask.internal import orchestrator_service_pb2 as protocol
 from google.protobuf import descriptor
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "crates/server/src/durabletask/messages"
 
 FIELD = descriptor.FieldDescriptor
 SCALARS = {FIELD.TYPE_STRING: ("string", "String"), FIELD.TYPE_INT32: ("int32", "i32"), FIELD.TYPE_BOOL: ("bool", "bool")}
@@ -103,21 +108,41 @@ def enumeration(of):
     return [*lines, "}"]
 
 
+# The files, each with the message that it begins with; enumerations are in the first.
+FILES = [
+    ("history", "What has happened to an instance.", "OrchestrationInstance"),
+    ("turns", "What a turn is given, and what it asks for.", "ScheduleTaskAction"),
+    ("instances", "What clients ask of instances.", "CreateInstanceRequest"),
+    ("entities", "Entities, their operations, and what clients ask of them.", "SignalEntityRequest"),
+    ("work", "What is given to workers.", "AbandonActivityTaskRequest"),
+]
+
+
 def main():
     file = protocol.DESCRIPTOR
-    version = importlib.metadata.version("durabletask")
-    lines = [
-        "//! Messages of the Durable Task protocol (`TaskHubSidecarService`).",
-        "//!",
-        f"//! Made by scripts/durabletask_messages.py from the description in durabletask {version}.",
-        '#![allow(dead_code, clippy::enum_variant_names, reason = "the protocol has more than is read here")]',
-        "",
-    ]
-    for of in file.enum_types_by_name.values():
-        lines += enumeration(of)
-    for message in file.message_types_by_name.values():
-        lines += struct(message, {"TaskFailureDetails"} if message.name == "TaskFailureDetails" else set())
-    print("\n".join(lines))
+    made = f"//! Made by scripts/durabletask_messages.py from the description in durabletask {importlib.metadata.version('durabletask')}."
+    messages = list(file.message_types_by_name.values())
+    starts = [next(place for place, each in enumerate(messages) if each.name == first) for _, _, first in FILES]
+    lines = ["//! Messages of the Durable Task protocol (`TaskHubSidecarService`).", "//!", made, ""]
+    lines += [f"mod {name};" for name in sorted(name for name, _, _ in FILES)] + [""]
+    lines += [f"pub(crate) use {name}::*;" for name, _, _ in FILES]
+    allowed = "dead_code, unused_imports, clippy::enum_variant_names, clippy::wildcard_imports"
+    lines[4:4] = [f'#![allow({allowed}, reason = "the protocol has more than is read here, and is one")]', ""]
+    write(TARGET.with_suffix(".rs"), lines)
+    for (name, about, _), start, end in zip(FILES, starts, [*starts[1:], len(messages)]):
+        lines = [f"//! {about}", "//!", made, "", "use super::*;", ""]
+        if start == 0:
+            lines += [line for of in file.enum_types_by_name.values() for line in enumeration(of)]
+        for message in messages[start:end]:
+            lines += struct(message, {"TaskFailureDetails"} if message.name == "TaskFailureDetails" else set())
+        write(TARGET / f"{name}.rs", lines)
+
+
+def write(path, lines):
+    path.parent.mkdir(exist_ok=True)
+    rustfmt = ["rustfmt", "--edition", "2024", "--config-path", str(ROOT)]
+    formatted = subprocess.run(rustfmt, input="\n".join(lines) + "\n", check=True, capture_output=True, text=True)
+    path.write_text(formatted.stdout)
 
 
 main()
