@@ -1,0 +1,5 @@
+"""Futures, under the name of Lithops."""
+
+from tidegate.programs.futures import Future as ResponseFuture
+
+__all__ = ["ResponseFuture"]
