@@ -135,8 +135,14 @@ def test_failures_are_told_and_retried(hub):
     def o_fails(ctx, name):
         yield ctx.call_activity(flaky, input=name)
 
-    with hub.worker(o_retries, o_catches, o_fails, flaky) as working:
+    def o_tries_children(ctx, _):
+        policy = task.RetryPolicy(first_retry_interval=timedelta(milliseconds=20), max_number_of_attempts=3)
+        return (yield ctx.call_sub_orchestrator(o_fails, input="d", retry_policy=policy))
+
+    with hub.worker(o_retries, o_catches, o_fails, o_tries_children, flaky) as working:
         working.start()
+        assert hub.run(o_tries_children).runtime_status.name == "COMPLETED"
+        assert calls.count("d") == 3
         assert hub.run(o_retries, input="a").serialized_output == '"a"'
         assert hub.run(o_catches, input="b").serialized_output == '"builtins.ValueError: no b"'
         failed = hub.run(o_fails, input="c")

@@ -143,6 +143,13 @@ pub enum Command {
         /// Why, for people.
         reason: Text,
     },
+    /// Let another run have the key of one that has ended; of one that has not, nothing is changed.
+    ForgetKey {
+        /// Of which workflow.
+        workflow: WorkflowName,
+        /// The key.
+        key: Text,
+    },
     /// Set variables of the scope.
     SetVars {
         /// The keys and their values.

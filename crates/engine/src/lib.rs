@@ -44,6 +44,6 @@ pub mod why;
 pub use compile::{CompileError, Compiled, Place};
 pub use input::{InputMistake, InvalidInput};
 pub use output::{Output, Refusal, Reply};
-pub use partition::{Limits, Partition};
+pub use partition::{Limits, Look, Partition};
 pub use registry::Registry;
 pub use scene::{NoPayloads, Payloads};

@@ -9,6 +9,7 @@
 //! where it failed; [`entity`] are the entities that orchestrations talk to.
 
 mod answer;
+pub mod drawing;
 pub mod entity;
 mod file;
 pub mod history;

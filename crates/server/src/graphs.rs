@@ -5,8 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 use serde::Deserialize;
+use tidegate_engine::view::RunStatus;
+use tidegate_graph::progress::State as Progress;
 use tidegate_graph::{Graph, mermaid, svg, text};
 use tidegate_languages::drawing::{self, Watcher};
+use tidegate_languages::orchestration;
+use tidegate_languages::orchestration::program::TURN;
 use tidegate_model::{Offset, RunId, WorkflowName};
 use tidegate_node::HistoryQuery;
 use utoipa::{IntoParams, ToSchema};
@@ -103,6 +107,14 @@ pub(crate) async fn of_run(
     Query(When { format, width, at }): Query<When>,
 ) -> Result<Response, Problem> {
     let compiled = app.node.program_of(run).await?;
+    if compiled.program.language == orchestration::LANGUAGE {
+        if at.is_some() {
+            let detail = "orchestrations are drawn as they are: of earlier, the history tells";
+            return Err(Problem::new(Kind::Invalid, detail).help("leave out `at`"));
+        }
+        let graph = observed(&app, run).await?;
+        return drawn(move || graph, format, width).await;
+    }
     let mut watcher = Watcher::new(run, &compiled.program);
     let mut after = None;
     loop {
@@ -117,6 +129,22 @@ pub(crate) async fn of_run(
     }
     let graph = watcher.into_graph();
     drawn(move || graph, format, width).await
+}
+
+/// What a run of an orchestration has asked for so far.
+async fn observed(app: &App, run: RunId) -> Result<Graph, Problem> {
+    let view = app.node.run(run).await?;
+    let triggers = app.node.run_triggers(run).await?;
+    let turn = triggers.into_iter().find(|trigger| trigger.name.as_str() == TURN);
+    let context = turn.map(|turn| turn.context).unwrap_or_default();
+    let end = match view.summary.status {
+        RunStatus::Running | RunStatus::Standing | RunStatus::Paused => None,
+        RunStatus::Succeeded => Some(Progress::Succeeded),
+        RunStatus::Failed => Some(Progress::Failed),
+        RunStatus::Cancelled => Some(Progress::Cancelled),
+    };
+    let graph = orchestration::drawing::graph(view.summary.workflow.as_str(), &context, end);
+    Ok(Graph { run: Some(run.to_string()), ..graph })
 }
 
 /// The drawing in the form that was asked for. A large one takes a while, so it is made aside.

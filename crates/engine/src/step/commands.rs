@@ -33,6 +33,7 @@ impl Step<'_> {
             }
             Command::CancelTimer { name } => self.cancel_named_timer(run, scope, name),
             Command::Abandon { subject } => self.abandon(run, scope, &subject),
+            Command::ForgetKey { workflow, key } => drop(self.forget_key(workflow, key)),
             Command::CancelRuns { subject, reason } => self.cancel_children(run, scope, &subject, &reason),
             Command::SetVars { vars } => self.set_vars(run, scope, &vars, labels),
             Command::SetRunVars { vars } => self.set_vars(run, ScopeId::ROOT, &vars, labels),

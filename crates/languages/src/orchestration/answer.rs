@@ -124,7 +124,10 @@ impl Asked {
                 Command::SetTimer { name: subject, due: now.after(span), data: Value::Null }
             }
             Deed::Run { workflow, input, key } => {
-                Command::Start { subject: Some(subject), workflow, program: None, input, key }
+                // It may be tried again under the same key.
+                let forget = key.clone().map(|key| Command::ForgetKey { workflow: workflow.clone(), key });
+                let start = Command::Start { subject: Some(subject), workflow, program: None, input, key };
+                return forget.into_iter().chain([start]).collect();
             }
             Deed::Event { to, name, data } => Command::Emit(Emission {
                 kind: Text::const_new(EVENT),

@@ -181,6 +181,11 @@ fn other_runs_are_started_and_sent_events() {
     trial.world.take(Input::TaskEnded { task: child.task, attempt: 1, outcome });
     trial.answer("[]");
     expect![[r#"{"turn":3} {"ended":0,"result":"c"}"#]].assert_eq(&trial.told());
+    // What has ended can be done once more.
+    trial.answer(r#"[{"id": 3, "run": {"workflow": "o", "input": 5, "key": "child"}}]"#);
+    let again = trial.world.invoked[0].clone();
+    assert!(again.task.run != child.task.run && again.task.run != trial.run);
+    assert_eq!(again.input.get("input"), Some(&Value::from(5)));
 }
 
 #[test]
@@ -244,4 +249,36 @@ fn files_that_are_wrong_are_shown_where() {
         ]
     "#]]
     .assert_debug_eq(&told);
+}
+
+#[test]
+fn a_run_is_drawn_as_what_it_has_asked_for() {
+    let mut trial = Trial::start("null");
+    trial.answer(
+        r#"[{"id": 0, "call": {"function": "f"}}, {"id": 1, "call": {"function": "f"}}, {"id": 2, "timer": {"after": "1h"}}]"#,
+    );
+    trial.end("0", Outcome::succeeded(&Value::Null));
+    trial.end("1", Outcome::Failed(Failure::new("Bad", "no")));
+    trial.answer("[]");
+    trial.answer(r#"[{"id": 3, "map": {"function": "g", "inputs": [1]}}]"#);
+    let look = trial.world.partition.look(trial.run, "turn").unwrap();
+    let graph = tidegate_languages::orchestration::drawing::graph("o", look.context, None);
+    let nodes: Vec<String> = graph
+        .nodes
+        .iter()
+        .map(|node| {
+            format!("{} {} {:?} {:?}", node.id, node.label, node.badges, node.progress.map(|seen| seen.state))
+        })
+        .collect();
+    expect![[r#"
+        [
+            "(start) start [] None",
+            "0 f [] Some(Caught)",
+            "2 timer [] Some(Running)",
+            "3 g [] Some(Running)",
+        ]
+    "#]]
+    .assert_debug_eq(&nodes);
+    let edges: Vec<String> = graph.edges.iter().map(|edge| format!("{} → {}", edge.from, edge.to)).collect();
+    assert_eq!(edges, ["(start) → 0", "(start) → 2", "0 → 3"]);
 }

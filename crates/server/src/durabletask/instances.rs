@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parking_lot::Mutex;
 use tidegate_engine::view::{RunStatus, RunView};
+use tidegate_engine::{Look, Partition};
 use tidegate_json::Value;
 use tidegate_languages::orchestration::LANGUAGE;
 use tidegate_languages::orchestration::program::{ENVELOPE, Executor, TURN, program};
@@ -197,27 +198,20 @@ impl Instances {
         self.submit(Input::ForgetKey { workflow, key }).await.map(|_| ())
     }
 
-    /// What events of the run have in common, and where it is; `None` where it has ended.
+    /// What events of the run have in common; `None` where it has ended.
     pub(super) async fn instance(&self, run: RunId) -> Result<Option<Instance>, Status> {
+        Ok(self.look(run, |_| ()).await?.map(|(instance, ())| instance))
+    }
+
+    /// The same, and what `read` reads of it; `None` where the run has ended.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        run: RunId,
+        read: impl FnOnce(&Look<'_>) -> T + Send + 'static,
+    ) -> Result<Option<(Instance, T)>, Status> {
         let found = self.node.ask(move |partition| {
             let look = partition.look(run, TURN)?;
-            let state = look.state();
-            let parent = state.parent.as_ref().and_then(|parent| {
-                let number = parent.subject.as_deref()?.rsplit('.').next()?.parse().ok()?;
-                let parent = partition.run_state(parent.run)?;
-                let id = parent.key.as_deref().map_or_else(|| parent.id.to_string(), str::to_owned);
-                Some((id, unescaped(parent.workflow.as_str()), whole(number)))
-            });
-            let (metadata, input) = Metadata::open(look.input());
-            let generation = look.context.get("generation").and_then(Value::as_u64).unwrap_or(0);
-            Some(Instance {
-                name: unescaped(state.workflow.as_str()),
-                id: state.key.as_deref().map_or_else(|| run.to_string(), str::to_owned),
-                execution: format!("{run}.{generation}"),
-                metadata,
-                input: look.vars().get("input").cloned().unwrap_or(input),
-                parent,
-            })
+            Some((instance(partition, &look), read(&look)))
         });
         found.await.map_err(unavailable)
     }
@@ -284,6 +278,26 @@ impl Instances {
             parent_instance_id: view.summary.parent.map(|parent| parent.to_string()),
             tags: metadata.tags,
         })
+    }
+}
+
+fn instance(partition: &Partition, look: &Look<'_>) -> Instance {
+    let state = look.state();
+    let parent = state.parent.as_ref().and_then(|parent| {
+        let number = parent.subject.as_deref()?.rsplit('.').next()?.parse().ok()?;
+        let parent = partition.run_state(parent.run)?;
+        let id = parent.key.as_deref().map_or_else(|| parent.id.to_string(), str::to_owned);
+        Some((id, unescaped(parent.workflow.as_str()), whole(number)))
+    });
+    let (metadata, input) = Metadata::open(look.input());
+    let generation = look.context.get("generation").and_then(Value::as_u64).unwrap_or(0);
+    Instance {
+        name: unescaped(state.workflow.as_str()),
+        id: state.key.as_deref().map_or_else(|| state.id.to_string(), str::to_owned),
+        execution: format!("{}.{generation}", state.id),
+        metadata,
+        input: look.vars().get("input").cloned().unwrap_or(input),
+        parent,
     }
 }
 

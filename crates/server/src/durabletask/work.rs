@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tidegate_json::Value;
-use tidegate_languages::orchestration::program::TURN;
 use tidegate_model::{FunctionName, Input, Invocation, Outcome, RunId, TaskId};
 use tokio::sync::{Notify, mpsc};
 use tonic::Status;
@@ -148,7 +147,7 @@ pub(super) async fn give(
         loop {
             offers.mark_unchanged();
             while let Some(invocation) = work.next(&app, &wishes, worker, &returned) {
-                match item(&app, &instances, &invocation).await {
+                match item(&instances, &invocation).await {
                     Ok(Some(item)) => {
                         // Whoever was to have it has gone; it goes to another below.
                         if items.send(Ok(item)).await.is_err() {
@@ -239,11 +238,11 @@ impl Work {
 }
 
 /// What a worker is sent; nothing where nobody waits for it any more.
-async fn item(app: &App, instances: &Instances, invocation: &Invocation) -> Result<Option<WorkItem>, Status> {
+async fn item(instances: &Instances, invocation: &Invocation) -> Result<Option<WorkItem>, Status> {
     let task = invocation.task;
     let Some((kind, name)) = Kind::of(&invocation.function) else { return Ok(None) };
     let request = match kind {
-        Kind::Turn => turn(app, instances, task.run).await?.map(WorkItemRequest::OrchestratorRequest),
+        Kind::Turn => turn(instances, task.run).await?.map(WorkItemRequest::OrchestratorRequest),
         Kind::Activity => activity(instances, invocation, name).await?.map(WorkItemRequest::ActivityRequest),
         Kind::Entity => entities::batch(instances, invocation).await?.map(WorkItemRequest::EntityRequest),
     };
@@ -252,15 +251,13 @@ async fn item(app: &App, instances: &Instances, invocation: &Invocation) -> Resu
 }
 
 /// A turn with its history.
-async fn turn(app: &App, instances: &Instances, run: RunId) -> Result<Option<OrchestratorRequest>, Status> {
-    let Some(instance) = instances.instance(run).await? else { return Ok(None) };
-    let history = app.node.ask(move |partition| {
-        let look = partition.look(run, TURN)?;
+async fn turn(instances: &Instances, run: RunId) -> Result<Option<OrchestratorRequest>, Status> {
+    let found = instances.look(run, |look| {
         let list = |key: &str| look.context.get(key).cloned().unwrap_or_default();
         let seen = look.context.get("seen").and_then(Value::as_usize).unwrap_or(0);
-        Some((list("past"), list("new"), seen))
+        (list("past"), list("new"), seen)
     });
-    let Some((past, new, seen)) = history.await.map_err(unavailable)? else { return Ok(None) };
+    let Some((instance, (past, new, seen))) = found.await? else { return Ok(None) };
     let mut reader = Reader::new(&instance);
     let past_events = reader.read(past.as_array().map_or(&[][..], |past| &past[..]));
     let new = new.as_array().map_or(&[][..], |new| &new[..]);
