@@ -14,7 +14,7 @@ use tidegate_model::{Data, Input, Name, RunId, Text, Timestamp, WorkflowName};
 use tidegate_node::Handle;
 use tonic::Status;
 
-use super::messages::{OrchestrationState, OrchestrationStatus, TaskFailureDetails};
+use super::messages::{OrchestrationState, OrchestrationStatus};
 use super::names::{ORCHESTRATOR, function, unescaped, workflow};
 use super::past::{Instance, of_timestamp, tags, whole};
 use super::{details, payload};
@@ -258,6 +258,16 @@ impl Instances {
                 }
             }
         }
+        let parent = match view.summary.parent {
+            None => None,
+            // One that is no longer kept is known by its run.
+            Some(parent) => Some(
+                self.node
+                    .run(parent)
+                    .await
+                    .map_or_else(|_| parent.to_string(), |parent| instance_id(&parent.summary)),
+            ),
+        };
         let ended = view.summary.ended_at.map(of_timestamp);
         let started = of_timestamp(view.summary.started_at);
         let updated = ended.unwrap_or(started);
@@ -272,10 +282,10 @@ impl Instances {
             input: payload::to_text(&input).filter(|_| with_data),
             output,
             custom_status: view.vars.get("status").and_then(payload::to_text).filter(|_| with_data),
-            failure_details: failure_details.map(|details| TaskFailureDetails { ..details }),
+            failure_details,
             execution_id: Some(run.to_string()),
             completed_timestamp: ended,
-            parent_instance_id: view.summary.parent.map(|parent| parent.to_string()),
+            parent_instance_id: parent,
             tags: metadata.tags,
         })
     }
