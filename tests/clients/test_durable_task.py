@@ -2,8 +2,8 @@
 
 import json
 import multiprocessing
+import os
 import socket
-import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 
@@ -329,21 +329,24 @@ def test_a_start_can_wait_for_its_time_and_has_a_version(hub):
         assert datetime.now(timezone.utc) >= due
 
 
-def work(address, started, functions):
+def work(address, functions):
     """A worker in a process of its own."""
     working = worker.TaskHubGrpcWorker(host_address=address)
     for add, function in functions:
         getattr(working, add)(function)
     working.start()
-    started.set()
     threading.Event().wait()
 
 
 def block(_, path):
     """Says that it runs, and does not come back the first time."""
-    with open(path, "a") as marks:
-        marks.write("x")
-    if open(path).read() == "x":
+    with open(path + ".attempts", "a+") as attempts:
+        attempts.write("x")
+        attempts.seek(0)
+        is_first = attempts.read() == "x"
+    if is_first:
+        with open(path, "w") as pipe:
+            pipe.write("begun")
         threading.Event().wait()
     return "done"
 
@@ -355,16 +358,15 @@ def o_blocks(ctx, path):
 def test_the_work_of_a_worker_that_is_killed_goes_to_another(hub, tmp_path):
     functions = [("add_orchestrator", o_blocks), ("add_activity", block)]
     spawn = multiprocessing.get_context("fork")
-    instance = hub.client.schedule_new_orchestration(o_blocks, input=str(tmp_path / "marks"))
-    with hub.server.stream() as stream:
-        first = spawn.Process(target=work, args=(hub.address, spawn.Event(), functions))
-        first.start()
-        stream.wait_for(lambda step: any(fact.get("function") == "activity:block" for fact in step["facts"]))
-    marks = tmp_path / "marks"
-    subprocess.run(["sh", "-c", f"until test -s {marks}; do :; done"], timeout=PATIENCE_S, check=True)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    instance = hub.client.schedule_new_orchestration(o_blocks, input=str(pipe))
+    first = spawn.Process(target=work, args=(hub.address, functions))
+    first.start()
+    assert pipe.read_text() == "begun"
     first.kill()
     first.join()
-    second = spawn.Process(target=work, args=(hub.address, spawn.Event(), functions))
+    second = spawn.Process(target=work, args=(hub.address, functions))
     second.start()
     try:
         assert hub.end(instance).serialized_output == '"done"'

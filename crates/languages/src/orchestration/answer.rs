@@ -85,7 +85,10 @@ impl Answer {
     pub(super) fn read(value: &Value) -> Result<Self, Failure> {
         let actions = value.get("actions").and_then(Value::as_array);
         let actions = actions.ok_or_else(|| {
-            wrong("", format_args!("expected an object with a list `actions`, found {}", value.type_name()))
+            let found = value.type_name();
+            let message =
+                format!("the answer of a turn: expected an object with a list `actions`, found {found}");
+            Failure::new(errors::INVALID_VALUE, message)
         })?;
         let status = value.get("status").map(|status| Value::object([("status", status.clone())]));
         let mut answer = Self { vars: status, ..Self::default() };

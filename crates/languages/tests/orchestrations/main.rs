@@ -219,6 +219,9 @@ fn an_orchestration_fails_by_its_answer_or_where_there_is_none() {
     trial.end("turn", Outcome::Failed(Failure::new("Runtime.Crash", "it died")));
     trial.check(&expect!["FAILED Runtime.Crash: it died"]);
     let mut trial = Trial::start("null");
+    trial.end("turn", Outcome::succeeded(&value("[1]")));
+    trial.check(&expect!["FAILED Tidegate.InvalidValue: trigger `turn` failed: the answer of a turn: expected an object with a list `actions`, found array"]);
+    let mut trial = Trial::start("null");
     trial.answer(r#"[{"id": 0, "cal": {}}]"#);
     trial.check(&expect!["FAILED Tidegate.InvalidValue: trigger `turn` failed: the answer of a turn, at /actions/0: an action has one of `call`, `map`, `timer`, `run`, `event`, `entity`, `noted`, `complete`, `fail` or `continue`"]);
 }
